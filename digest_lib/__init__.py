@@ -1,0 +1,1 @@
+"""A small helper for the notebooks: arXiv announcements to scored papers, digests and trends."""
