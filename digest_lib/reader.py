@@ -1,0 +1,147 @@
+"""The reader file: who reads, which categories, which fields, in which language."""
+
+import difflib
+import hashlib
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+from zoneinfo import ZoneInfo, available_timezones
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from digest_lib.errors import ParametersError
+from digest_lib.records import AnnounceType
+
+# `archive` or `archive.SUBJECT`, as listed on https://arxiv.org/category_taxonomy
+Category = Annotated[str, StringConstraints(pattern=r"^[a-z]+(-[a-z]+)?(\.([A-Z]{2}|[a-z]+(-[a-z]+)*))?$")]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+
+
+def _known_time_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"no such time zone{_nearest(name, available_timezones())}")
+    return name
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Subject(_Section):
+    """Something papers can be about: a field the reader follows, or a subject to avoid."""
+
+    name: Name
+    description: str = ""
+    phrases: tuple[Name, ...] = ()
+    """English key phrases: what the local judge matches against titles and abstracts."""
+
+
+class ResearchField(Subject):
+    """A field of the digest; `aliases` are the names it bore before, so that its trend survives a renaming."""
+
+    aliases: tuple[Name, ...] = ()
+
+
+class Reader(_Section):
+    """A validated reader file."""
+
+    categories: tuple[Category, ...] = Field(min_length=1)
+    include: tuple[AnnounceType, ...] = Field(default=("new",), min_length=1)
+    language: Literal["zh", "en"] = "en"
+    time_zone: Annotated[str, AfterValidator(_known_time_zone)] = "UTC"
+    threshold: float = Field(default=6, ge=0, le=10, strict=True)
+    """Papers with this score or a higher one are recommended."""
+    fields: tuple[ResearchField, ...] = Field(min_length=1)
+    avoid: tuple[Subject, ...] = ()
+    holidays: tuple[date, ...] = ()
+    """Evenings (New York) without an announcement, beside those the calendar knows."""
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> "Reader":
+        for key, names in (
+            ("fields", [name for field in self.fields for name in (field.name, *field.aliases)]),
+            ("categories", list(self.categories)),
+        ):
+            twice = sorted({name for name in names if names.count(name) > 1})
+            if twice:
+                raise ValueError(f"'{key}' names '{twice[0]}' twice")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The reader's time zone."""
+        return ZoneInfo(self.time_zone)
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over everything the file says (comments and layout aside)."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+def load_reader(path: Path | str) -> Reader:
+    """Read and validate a reader file.
+
+    Raises:
+        ParametersError: one sentence that names the file, the key and, for an unknown key, the nearest known one.
+    """
+    path = Path(path)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf8"))
+    except FileNotFoundError:
+        raise ParametersError(f"{path.name}: there is no such reader file ({path}).") from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ParametersError(f"{path.name} is not valid YAML: {' '.join(str(error).split())}.") from None
+    if not isinstance(content, dict):
+        raise ParametersError(f"{path.name} holds no keys; a reader file needs at least 'categories' and 'fields'.")
+    try:
+        return Reader.model_validate(content)
+    except ValidationError as error:
+        # A misspelt key is the cause where a missing one is the effect, so it is told first.
+        first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
+        raise ParametersError(f"{path.name}: {_sentence(first, content)}.") from None
+
+
+def _sentence(error: dict[str, Any], content: dict) -> str:
+    """What pydantic found, as a person would say it: key first, then what is wrong, then the nearest right thing."""
+    location, value = error["loc"], error["input"]
+    key = _key_path(location, content)
+    match error["type"]:
+        case "extra_forbidden":
+            known = Reader if len(location) == 1 else ResearchField if location[0] == "fields" else Subject
+            return f"unknown key '{key}'{_nearest(str(location[-1]), known.model_fields)}"
+        case "missing":
+            return f"the key '{key}' is missing"
+        case "literal_error":
+            allowed = get_args(AnnounceType) if location[0] == "include" else ("zh", "en")
+            return f"'{key}' is {value!r}; it can be {' or '.join(allowed)}{_nearest(str(value), allowed)}"
+        case "too_short":
+            return f"'{key}' is empty"
+        case "tuple_type":
+            return f"'{key}' is {value!r}; it should be a list"
+        case "string_pattern_mismatch":
+            return f"'{key}' is {value!r}, which is no arXiv category (like cs.CV, math.OC or hep-th)"
+        case "value_error" if not location:
+            return str(error["ctx"]["error"])
+    message = str(error["ctx"]["error"]) if error["type"] == "value_error" else error["msg"].lower()
+    return f"'{key}' is {value!r}: {message}" if not isinstance(value, dict | list) else f"'{key}': {message}"
+
+
+def _key_path(location: Sequence[str | int], content: Any) -> str:
+    """`fields[深度学习理论].phrases[2]` for ('fields', 0, 'phrases', 1): a list item goes by its name or its place."""
+    path = ""
+    for step in location:
+        if isinstance(step, int):
+            content = content[step] if isinstance(content, list) and step < len(content) else None
+            label = content.get("name", step + 1) if isinstance(content, dict) else step + 1
+            path += f"[{label}]"
+        else:
+            content = content.get(step) if isinstance(content, dict) else None
+            path += f".{step}" if path else step
+    return path
+
+
+def _nearest(word: str, known: Sequence[str] | set[str] | dict) -> str:
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
+    return f" (did you mean '{found[0]}'?)" if found else ""

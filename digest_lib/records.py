@@ -1,0 +1,125 @@
+"""What the workspace remembers: papers, verdicts and the account of a run. Frozen, validated, no behaviour."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+AnnounceType = Literal["new", "cross", "replace", "replace-cross"]
+
+
+class Record(BaseModel):
+    """Base of all records: immutable, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Paper(Record):
+    """One announced paper, as arXiv describes it."""
+
+    id: str
+    """arXiv id without version: `2602.06122`, or `hep-th/9901001` in the scheme before 2007."""
+    version: int = Field(ge=1)
+    announced: date
+    """The announcement day: the date of the feed and the mailing."""
+    announce_type: AnnounceType
+    title: str
+    authors: tuple[str, ...]
+    """Names in Unicode, in arXiv's order."""
+    affiliations: tuple[str, ...] = ()
+    """Every affiliation that arXiv states, once each, in the authors' order; mostly none."""
+    abstract: str
+    primary_category: str
+    categories: tuple[str, ...]
+    submitted: datetime | None = None
+    """When version 1 was submitted (UTC)."""
+    comment: str = ""
+
+    @property
+    def link(self) -> str:
+        """The abstract page; arXiv asks that links go there and not to the PDF."""
+        return f"https://arxiv.org/abs/{self.id}"
+
+    def home(self, categories: Sequence[str]) -> str:
+        """Which of the reader's categories the paper counts under: its primary one, else the first it is listed in."""
+        listed = [category for category in categories if category in self.categories]
+        return self.primary_category if self.primary_category in categories else listed[0]
+
+
+class Verdict(Record):
+    """One judge's opinion of one paper."""
+
+    paper: str
+    """arXiv id without version."""
+    version: int
+    score: float = Field(ge=0, le=10)
+    field: str
+    """Name of the reader's field that the paper is nearest to."""
+    reason: str
+    """One paragraph in the reader's language."""
+    relevance: float
+    """The local judge's ranking value, which orders papers of equal score."""
+    judge: Literal["local"]
+    model: str
+    """What the judge calls itself; for a service, the model that really answered."""
+    asked: str
+    """Fingerprint of what the judge was asked with: an answer to another question does not count."""
+
+
+class CategoryState(Record):
+    """What became of one category on one day."""
+
+    state: Literal["announced", "quiet", "stale", "late", "truncated", "failed"]
+    announced: int = 0
+    """Papers that arXiv announced here for this reader (by default: new, with this primary category)."""
+    fetched: int = 0
+    judged: int = 0
+
+
+class Announcement(Record):
+    """What arXiv announced on one day in the reader's categories."""
+
+    day: date
+    source: Literal["feed", "window"]
+    """`feed`: the announcement itself. `window`: the submission window, an approximation."""
+    papers: tuple[Paper, ...]
+    categories: dict[str, CategoryState]
+    feed_hash: dict[str, str] = {}
+    """SHA-256 of each category's feed body; empty where the feed was not used."""
+
+
+class Tokens(Record):
+    """A model service's own count of what it was sent and what it answered."""
+
+    prompt: int = 0
+    cached: int = 0
+    completion: int = 0
+    total: int = 0
+
+
+class Manifest(Record):
+    """`run.json`: the account of the run that made a day folder."""
+
+    date: date
+    state: Literal["complete", "partial", "quiet"]
+    source: Literal["feed", "window"]
+    categories: dict[str, CategoryState]
+    papers_read: int
+    recommended: int = 0
+    unjudged: tuple[str, ...] = ()
+    judge: str = ""
+    model: str = ""
+    prompt_hash: str = ""
+    reader_hash: str = ""
+    feed_hash: dict[str, str] = {}
+    tokens: Tokens = Tokens()
+    cost: float = 0.0
+    """In the currency of the reader's price table."""
+    updated: datetime
+    """When the documents were made."""
+    seconds: dict[str, float] = {}
+    """Wall clock of each stage of the run."""
+    versions: dict[str, str] = {}
+    history: tuple[dict[str, str | float], ...] = ()
+    """Earlier runs of the same day, oldest first: when, in which state they left it, how long they took."""
