@@ -1,0 +1,83 @@
+"""What the tests share: a stand-in for arXiv, readers, and papers written for the purpose (all synthetic)."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from digest_lib.arxiv_source import ArxivSource
+from digest_lib.reader import Reader, load_reader
+from digest_lib.records import Paper, Verdict
+from tests.servers.arxiv import ArxivServer
+from tests.servers.synthetic import synthetic_days
+
+ROOT = Path(__file__).parents[1]
+MONDAY = date(2026, 2, 9)
+
+
+@pytest.fixture(scope="session")
+def days() -> dict[date, dict]:
+    """Six synthetic announcement days, the last one Monday 2026-02-09."""
+    return synthetic_days(MONDAY, 6, papers=30)
+
+
+@pytest.fixture
+def arxiv(days: dict[date, dict]) -> Iterator[ArxivServer]:
+    """arXiv on the morning of 2026-02-09, well-behaved until a test says otherwise."""
+    with ArxivServer(days, MONDAY) as server:
+        yield server
+
+
+@pytest.fixture
+def source(arxiv: ArxivServer) -> ArxivSource:
+    """The real client, pointed at the stand-in."""
+    return ArxivSource(arxiv.api_url, arxiv.feed_url)
+
+
+@pytest.fixture
+def reader() -> Reader:
+    """The reader of parameters/smoke.yml."""
+    return load_reader(ROOT / "parameters" / "smoke.yml")
+
+
+@pytest.fixture
+def paper() -> Callable[..., Paper]:
+    """A maker of papers: what a test does not care about is filled in."""
+
+    def make(number: int = 1, **changes: object) -> Paper:
+        known = {
+            "id": f"2613.{number:05d}",
+            "version": 1,
+            "announced": MONDAY,
+            "announce_type": "new",
+            "title": f"Synthetic Paper {number}",
+            "authors": (f"Author {number}",),
+            "abstract": "Synthetic abstract.",
+            "primary_category": "cs.CV",
+            "categories": ("cs.CV",),
+        }
+        return Paper(**(known | changes))
+
+    return make
+
+
+@pytest.fixture
+def verdict() -> Callable[..., Verdict]:
+    """A maker of verdicts: what a test does not care about is filled in."""
+
+    def make(number: int = 1, score: float = 7.0, **changes: object) -> Verdict:
+        known = {
+            "paper": f"2613.{number:05d}",
+            "version": 1,
+            "score": score,
+            "field": "Theory",
+            "reason": "Synthetic reason.",
+            "relevance": score / 10,
+            "judge": "local",
+            "model": "test",
+            "asked": "today",
+        }
+        return Verdict(**(known | changes))
+
+    return make
