@@ -1,0 +1,257 @@
+"""Day folders: the only reader and writer of `outputs/<YYYY-MM-DD>/`.
+
+papers.jsonl    every announced paper, one a line; written whole before judging starts
+verdicts.jsonl  append-only, on disk before the next step; a torn last line is recognised and dropped
+run.json        the account of the run; says `partial` until the documents are published
+run.ipynb  digest.md  report.html
+"""
+
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+import pandas as pd
+from pydantic import ValidationError
+
+from digest_lib.errors import DigestError, Locked
+from digest_lib.records import Announcement, Manifest, Paper, Record, Verdict
+
+R = TypeVar("R", bound=Record)
+
+PAPERS, VERDICTS, MANIFEST = "papers.jsonl", "verdicts.jsonl", "run.json"
+NOTEBOOK, DIGEST, REPORT = "run.ipynb", "digest.md", "report.html"
+
+
+class Day:
+    """One announcement day's folder."""
+
+    def __init__(self, path: Path, day: date) -> None:
+        self.path = path
+        self.date = day
+
+    def manifest(self) -> Manifest | None:
+        """The account of the newest run, or None where no run has got as far as its papers."""
+        path = self.path / MANIFEST
+        return _parse(Manifest, path.read_text(encoding="utf8"), path) if path.exists() else None
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left to do: a complete or quiet account beside all its documents."""
+        manifest = self.manifest()
+        return (
+            manifest is not None
+            and manifest.state != "partial"
+            and all((self.path / name).exists() for name in (DIGEST, REPORT, NOTEBOOK))
+        )
+
+    def announcement(self) -> Announcement | None:
+        """What was announced, as stored, or None where that is still to be fetched."""
+        manifest = self.manifest()
+        if manifest is None:
+            return None
+        return Announcement(
+            day=self.date,
+            source=manifest.source,
+            papers=tuple(self.papers()),
+            categories=manifest.categories,
+            feed_hash=manifest.feed_hash,
+        )
+
+    def store(self, announcement: Announcement, now: datetime) -> None:
+        """Write the papers, then an account that says `partial`: without it the papers do not count."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        write_atomically(self.path / PAPERS, _lines(announcement.papers))
+        earlier = self.manifest()
+        self.store_manifest(
+            Manifest(
+                date=self.date,
+                state="partial",
+                source=announcement.source,
+                categories=announcement.categories,
+                feed_hash=announcement.feed_hash,
+                papers_read=0,
+                updated=now,
+                history=earlier.history if earlier else (),
+            )
+        )
+
+    def store_manifest(self, manifest: Manifest) -> None:
+        """Replace the account of the day."""
+        write_atomically(self.path / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
+
+    def papers(self) -> list[Paper]:
+        """The stored papers, by id."""
+        return list(_read_lines(Paper, self.path / PAPERS))
+
+    def verdicts(self) -> list[Verdict]:
+        """The stored verdicts, in the order they arrived; a paper may have several."""
+        return list(_read_lines(Verdict, self.path / VERDICTS))
+
+    def append(self, verdicts: Sequence[Verdict]) -> None:
+        """Add verdicts; they are on disk when this returns."""
+        with (self.path / VERDICTS).open("a+b") as file:
+            _drop_torn_line(file)
+            file.write(_lines(verdicts).encode())
+            file.flush()
+            os.fsync(file.fileno())
+
+
+class Archive:
+    """All day folders of one reader."""
+
+    def __init__(self, root: Path | str) -> None:
+        self.root = Path(root)
+        self._rebuilt: Day | None = None
+
+    def day(self, day: date) -> Day:
+        """The folder of `day`, whether or not it exists yet."""
+        if self._rebuilt and self._rebuilt.date == day:
+            return self._rebuilt
+        return Day(self.root / day.isoformat(), day)
+
+    def open(self, day: date, rebuild: bool = False, wait_seconds: float = 10) -> Day:
+        """The folder of `day` for writing: made where it is missing, and locked until this process ends.
+
+        A `rebuild` is made in a folder aside, which this archive then takes for the day; `adopt` puts it in place.
+        It begins with the old verdicts, so that nothing that was asked before has to be asked again.
+
+        Raises:
+            Locked: another process (a run, or an open notebook) writes there and does not stop in time.
+        """
+        opened = self.day(day)
+        if rebuild:
+            old, opened = opened, Day(self.root / f".rebuild-{day}", day)
+            opened.path.mkdir(parents=True, exist_ok=True)
+            (opened.path / MANIFEST).unlink(missing_ok=True)
+            if (old.path / VERDICTS).exists() and not (opened.path / VERDICTS).exists():
+                shutil.copyfile(old.path / VERDICTS, opened.path / VERDICTS)
+            self._rebuilt = opened
+        opened.path.mkdir(parents=True, exist_ok=True)
+        opened.lock = _lock(opened.path, wait_seconds)
+        return opened
+
+    def adopt(self, rebuilt: Day) -> Day:
+        """Put a rebuilt day in the place of the old one, which is kept aside until the new one stands there."""
+        target, old = self.root / rebuilt.date.isoformat(), self.root / f".old-{rebuilt.date}"
+        target.rename(old)
+        rebuilt.path.rename(target)
+        shutil.rmtree(old)
+        return Day(target, rebuilt.date)
+
+    def days(self, before: date = date.max) -> list[Day]:
+        """The stored days, oldest first."""
+        found = {date.fromisoformat(path.parent.name) for path in self.root.glob(f"????-??-??/{MANIFEST}")}
+        return [self.day(day) for day in sorted(found) if day < before]
+
+    def backlog(self, before: date, most: int) -> list[Paper]:
+        """The newest `most` stored papers announced before a day, newest day first, by id within a day."""
+        papers: list[Paper] = []
+        for day in reversed(self.days(before)):
+            papers += day.papers()
+            if len(papers) >= most:
+                break
+        return papers[:most]
+
+    def table(self, first: date, last: date) -> pd.DataFrame:
+        """One row a judged paper from `first` to `last`: date, id, title, category, field, score, relevance, judge."""
+        rows = []
+        for day in self.days():
+            if first <= day.date <= last:
+                newest = {verdict.paper: verdict for verdict in day.verdicts()}
+                rows += [
+                    (day.date, p.id, p.title, p.primary_category, v.field, v.score, v.relevance, v.judge)
+                    for p in day.papers()
+                    if (v := newest.get(p.id))
+                ]
+        columns = ["date", "id", "title", "category", "field", "score", "relevance", "judge"]
+        return pd.DataFrame(rows, columns=columns).astype({"date": "datetime64[s]", "score": float})
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep other runs on this archive out.
+
+        Raises:
+            Locked: another run is at work.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        lock = _lock(self.root, wait_seconds=0)
+        try:
+            yield
+        finally:
+            os.close(lock)
+
+    def recover(self) -> None:
+        """Put back a day whose replacement was interrupted between taking the old folder away and the new one in."""
+        for old in self.root.glob(".old-*"):
+            target = self.root / old.name.removeprefix(".old-")
+            if target.exists():
+                shutil.rmtree(old)
+            else:
+                old.rename(target)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write a file so that its name holds the old text or the new one, never a part, whatever happens."""
+    partial = path.with_name(f".{path.name}.partial")
+    with partial.open("w", encoding="utf8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
+
+
+def _lines(records: Iterable[Record]) -> str:
+    return "".join(record.model_dump_json() + "\n" for record in records)
+
+
+def _read_lines(record: type[R], path: Path) -> Iterator[R]:
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        for line in file:
+            if line.endswith(b"\n"):  # a line without its end was torn by a crash
+                yield _parse(record, line, path)
+
+
+def _parse(record: type[R], text: str | bytes, path: Path) -> R:
+    try:
+        return record.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise DigestError(
+            f"{path} was changed or damaged ({first['loc']}: {first['msg']}); mend it, or move the folder "
+            f"{path.parent.name} away and run again."
+        ) from None
+
+
+def _drop_torn_line(file: BinaryIO) -> None:
+    """Cut what follows the last line end, so that the next line does not grow onto a torn one."""
+    end = file.seek(0, os.SEEK_END)
+    file.seek(max(0, end - 1))
+    if end and file.read(1) != b"\n":
+        file.seek(0)
+        file.truncate(file.read().rfind(b"\n") + 1)
+    file.seek(0, os.SEEK_END)
+
+
+def _lock(folder: Path, wait_seconds: float) -> int:
+    """A file descriptor that holds an exclusive lock on a folder; the system drops it when the process ends."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    give_up = time.monotonic() + wait_seconds
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return descriptor
+        except BlockingIOError:
+            if time.monotonic() >= give_up:
+                os.close(descriptor)
+                raise Locked(
+                    f"Another run (or an open notebook) is at work in {folder.name}/; wait for it, or close it."
+                ) from None
+            time.sleep(0.1)
