@@ -1,0 +1,103 @@
+"""The Markdown digest: papers and verdicts in, one text out. Its grammar is fixed: archives and scripts parse it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC
+
+from digest_lib.announcements import HOLIDAYS, submission_window
+from digest_lib.reader import Reader
+from digest_lib.records import Manifest, Paper, Verdict
+from digest_lib.wording import WORDINGS, Wording
+
+MOST_AUTHORS = 100
+# What would be more than text to a Markdown reader: a tag or autolink, a link or image, an entity.
+_ACTIVE = re.compile(r"<(?=[A-Za-z/!?])|(?<=\])\(|&(?=#?\w+;)")
+
+Recommendation = tuple[Paper, Verdict]
+
+
+def render(manifest: Manifest, papers: Sequence[Paper], verdicts: Mapping[str, Verdict], reader: Reader) -> str:
+    """The day's digest as Markdown, without a final line end.
+
+    Args:
+        verdicts: by paper id, one each.
+    """
+    words = WORDINGS[reader.language]
+    lines = [f"# {words.title.format(manifest.date)}", ""]
+    lines += [f"> {line}" for line in header(manifest, reader)]
+    sections = by_field(papers, verdicts, reader)
+    if not sections:
+        nothing = words.nothing_recommended.format(f"{reader.threshold:g}")
+        lines += ["", nothing if manifest.papers_read else words.nothing_announced]
+    for field, recommendations in sections.items():
+        lines += ["", f"## {field}"]
+        for paper, verdict in recommendations:
+            lines += ["", *_entry(paper, verdict, words)]
+    return "\n".join(lines)
+
+
+def header(manifest: Manifest, reader: Reader) -> list[str]:
+    """The quoted lines under the title: time, papers read, judge, completeness, anything else."""
+    words = WORDINGS[reader.language]
+    zone = words.home_zone if reader.time_zone == "Asia/Shanghai" else f" {reader.time_zone} "
+    moment = f"{manifest.updated.astimezone(reader.zone):%Y-%m-%d %H:%M:%S}"
+    lines = [
+        words.updated.format(zone.strip() if reader.language == "en" else zone, moment),
+        words.read.format(manifest.papers_read),
+        words.model.format(manifest.model, manifest.tokens.total),
+        completeness(manifest, words),
+    ]
+    if manifest.source == "window":
+        window = submission_window(manifest.date, HOLIDAYS | frozenset(reader.holidays))
+        lines.append(words.approximate.format(*(f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}" for moment in window)))
+    return lines
+
+
+def completeness(manifest: Manifest, words: Wording) -> str:
+    """One line that gives every category's judged and announced papers, and its state where that is not `announced`."""
+    counts = []
+    for name, category in manifest.categories.items():
+        state = f" ({words.states[category.state]})" if category.state != "announced" else ""
+        counts.append(f"{name} {category.judged}/{category.announced}{state}")
+    sentence = words.incomplete if manifest.state == "partial" else words.complete
+    return sentence.format(words.separator.join(counts))
+
+
+def by_field(
+    papers: Sequence[Paper], verdicts: Mapping[str, Verdict], reader: Reader
+) -> dict[str, list[Recommendation]]:
+    """Recommended papers by field: best paper first; the field of the best paper first, then as listed."""
+    recommended = [
+        (paper, verdicts[paper.id])
+        for paper in papers
+        if paper.id in verdicts and verdicts[paper.id].score >= reader.threshold
+    ]
+    recommended.sort(key=lambda pair: (-pair[1].score, -pair[1].relevance, pair[0].id))
+    listed = {field.name: place for place, field in enumerate(reader.fields)}
+    sections: dict[str, list[Recommendation]] = {}
+    for pair in recommended:
+        sections.setdefault(pair[1].field, []).append(pair)
+    order = sorted(sections, key=lambda field: (-sections[field][0][1].score, listed.get(field, len(listed))))
+    return {field: sections[field] for field in order}
+
+
+def _entry(paper: Paper, verdict: Verdict, words: Wording) -> list[str]:
+    authors = ", ".join(paper.authors[:MOST_AUTHORS])
+    if len(paper.authors) > MOST_AUTHORS:
+        authors += ", " + words.etc.format(len(paper.authors))
+    return [
+        f"### [Score: {verdict.score:.1f}/10] {inert(paper.title)}",
+        f"- **Authors:** {inert(authors)}",
+        f"- **Published:** {paper.announced}",
+        f"- **Link:** [{paper.link}]({paper.link})",
+        f"- **Reason:** {inert(verdict.reason)}",
+    ]
+
+
+def inert(text: str) -> str:
+    r"""Text that Markdown shows and does not obey; unchanged where it holds no tag, link or entity.
+
+    Only what is active is escaped, so that titles stay as arXiv writes them (`$\ell_p$`, `A*`); as entities, because
+    a backslash in the text would undo a backslash escape.
+    """
+    return _ACTIVE.sub(lambda match: f"&#{ord(match.group())};", text)

@@ -1,0 +1,111 @@
+"""Every phrase of the documents, in each language that a reader can choose."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The phrases of one language; `{}` marks what is filled in."""
+
+    title: str
+    updated: str
+    home_zone: str
+    """How `updated` calls the zone that this language's readers mostly live in (`Asia/Shanghai`); else its name."""
+    read: str
+    model: str
+    complete: str
+    incomplete: str
+    states: dict[str, str]
+    approximate: str
+    nothing_recommended: str
+    nothing_announced: str
+    local_reason: str
+    local_judge: str
+    etc: str
+    scores_title: str
+    shares_title: str
+    papers_title: str
+    columns: dict[str, str]
+    threshold: str
+    no_history: str
+    separator: str
+
+
+ZH = Wording(
+    title="ArXiv 每日推荐 - {}",
+    updated="更新于{}时间：{}",
+    home_zone="北京",
+    read="已自动阅读了 {} 篇最新的论文。",
+    model="使用模型：{} | 消耗 Tokens：{}",
+    complete="完整性：完整（已评分/已公布）{}",
+    incomplete="完整性：不完整（已评分/已公布）{}",
+    states={
+        "quiet": "无新论文",
+        "stale": "仍是上一批",
+        "late": "尚未更新",
+        "truncated": "列表被截断",
+        "failed": "获取失败",
+    },
+    approximate="说明：当日公告列表已不可得，本页按投稿时间窗口 {} 至 {}（UTC）近似还原。",
+    nothing_recommended="今天没有达到推荐阈值（{} 分）的论文。",
+    nothing_announced="arXiv 今天在所选类别中没有公布新论文。",
+    local_reason="最接近“{}”。摘要原文：{}",
+    local_judge="本地评分（TF-IDF，无需模型）",
+    etc="等（共 {} 位作者）",
+    scores_title="今天的论文得分如何分布？",
+    shares_title="各领域在推荐论文中的占比如何变化？",
+    papers_title="今天公布的全部论文",
+    columns={
+        "score": "分数",
+        "title": "标题",
+        "field": "领域",
+        "category": "类别",
+        "papers": "论文数",
+        "share": "占推荐论文的比例",
+        "date": "公布日期",
+    },
+    threshold="推荐阈值 {}",
+    no_history="目前只有一天的记录，趋势从明天开始。",
+    separator="，",
+)
+
+EN = Wording(
+    title="ArXiv Daily Digest - {}",
+    updated="Updated ({} time): {}",
+    home_zone="Beijing",
+    read="{} new papers were read.",
+    model="Model: {} | Tokens: {}",
+    complete="Completeness: complete (judged/announced) {}",
+    incomplete="Completeness: incomplete (judged/announced) {}",
+    states={
+        "quiet": "nothing new",
+        "stale": "still the last batch",
+        "late": "not updated yet",
+        "truncated": "list cut short",
+        "failed": "could not be fetched",
+    },
+    approximate="Note: the day's announcement list is no longer available; this page is approximated by the "
+    "submission window {} to {} (UTC).",
+    nothing_recommended="No paper reached the threshold of {} today.",
+    nothing_announced="arXiv announced no new papers in these categories today.",
+    local_reason='Nearest to "{}". From the abstract: {}',
+    local_judge="local judge (TF-IDF, no model)",
+    etc="et al. ({} authors)",
+    scores_title="How are today's scores distributed?",
+    shares_title="How does each field's share of the recommended papers change?",
+    papers_title="All papers announced today",
+    columns={
+        "score": "Score",
+        "title": "Title",
+        "field": "Field",
+        "category": "Category",
+        "papers": "Papers",
+        "share": "Share of recommended papers",
+        "date": "Announcement day",
+    },
+    threshold="threshold {}",
+    no_history="One day is stored so far; the trend begins tomorrow.",
+    separator=", ",
+)
+
+WORDINGS = {"zh": ZH, "en": EN}
