@@ -5,20 +5,23 @@ that arXiv asks for (https://info.arxiv.org/help/api/tou.html), backoff with jit
 into each body: a web page, a blank page, `Rate exceeded.` or torn XML at status 200 is no answer.
 """
 
-import logging
 import random
+import sys
 import time
 from importlib.metadata import version
+from urllib.parse import urlsplit
 
 import requests
 from lxml import etree
+from tqdm import tqdm
+from urllib3.exceptions import MaxRetryError, ProtocolError
 
-from digest_lib.errors import ArxivUnreachable
-
-logger = logging.getLogger(__name__)
+from digest_lib.errors import ArxivOffline, ArxivUnreachable
 
 USER_AGENT = f"arxiv-digest-workspace/{version('arxiv-digest-workspace')} {requests.utils.default_user_agent()}"
 TRIES = 5
+OFFLINE_TRIES = 2
+"""Where no connection can be made at all, five tries would only keep the reader waiting."""
 OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -52,7 +55,8 @@ class ArxivSession(requests.Session):
         """The answer to a GET, once it is a well-formed feed or query result.
 
         Raises:
-            ArxivUnreachable: five tries gave none; the sentence says what came instead.
+            ArxivUnreachable: several tries gave none; the sentence says what came instead.
+            ArxivOffline: no connection could be made.
         """
         kwargs["headers"] = {"User-Agent": USER_AGENT}  # the arxiv package brings its own on every request
         for attempt in range(1, TRIES + 1):
@@ -62,12 +66,13 @@ class ArxivSession(requests.Session):
                 self._check(answer)
                 return answer
             except (BadAnswer, requests.RequestException) as error:
-                final = attempt == TRIES or getattr(error, "final", False)
-                what = str(error) if isinstance(error, BadAnswer) else _in_words(error)
-                if final:
-                    raise ArxivUnreachable(f"arXiv ({url.partition('?')[0]}) {what}") from None
+                offline = isinstance(error, requests.ConnectionError) and isinstance(error.args[0], MaxRetryError)
+                tries = 1 if getattr(error, "final", False) else OFFLINE_TRIES if offline else TRIES
+                what = f"arXiv ({urlsplit(url).hostname}) {_in_words(error)}"
+                if attempt >= tries:
+                    raise (ArxivOffline if offline else ArxivUnreachable)(what) from None
                 pause = self._pause(attempt, getattr(error, "retry_after", 0))
-                logger.warning("arXiv %s; asking again in %.0f s (try %d of %d)", what, pause, attempt + 1, TRIES)
+                tqdm.write(f"{what}; asking again in {pause:.1f} s (try {attempt + 1} of {tries})", file=sys.stderr)
                 time.sleep(pause)
             finally:
                 self._free_at = time.monotonic() + self.delay_seconds
@@ -118,12 +123,16 @@ def parse_xml(body: bytes) -> etree._Element:
         raise BadAnswer(f"sent an answer that breaks off or is no XML ({error.msg})") from None
 
 
-def _in_words(error: requests.RequestException) -> str:
+def _in_words(error: BadAnswer | requests.RequestException) -> str:
     match error:
+        case BadAnswer():
+            return str(error)
         case requests.Timeout():
             return "did not answer in time"
         case requests.exceptions.ChunkedEncodingError() | requests.exceptions.ContentDecodingError():
             return "broke off in the middle of its answer"
-        case requests.ConnectionError():
+        case requests.ConnectionError(args=[ProtocolError(), *_]):
+            return "closed the connection without an answer"
+        case requests.ConnectionError(args=[MaxRetryError(), *_]):
             return "cannot be reached (no network, a wrong address, or the service is down)"
     return f"could not be asked: {error}"

@@ -8,22 +8,21 @@ import hashlib
 import html
 import math
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
-from typing import Self
+from typing import Self, get_args
 from urllib.parse import urlsplit
 
 import arxiv
 from lxml import etree
 from pylatexenc.latex2text import LatexNodes2Text
 
-from digest_lib.announcements import HOLIDAYS, NEW_YORK, submission_window
+from digest_lib.announcements import NEW_YORK
 from digest_lib.arxiv_session import ArxivSession, parse_xml
 from digest_lib.errors import ArxivUnreachable
-from digest_lib.records import Announcement, AnnounceType, CategoryState, Paper
+from digest_lib.records import CATEGORY_ALIASES, AnnounceType, Paper
 
 API_URL = "https://export.arxiv.org/api/query"
 FEED_URL = "https://rss.arxiv.org/rss"
@@ -33,8 +32,6 @@ COURTESY_SECONDS = 3.0
 IDS_PER_REQUEST = 150
 # The API's largest slice is 2,000; smaller pages are more often answered in time.
 PAGE_SIZE = 500
-# Of several rows for one paper, the strongest announcement counts.
-_STRENGTH: tuple[AnnounceType, ...] = ("new", "cross", "replace", "replace-cross")
 
 _ARXIV = "{http://arxiv.org/schemas/atom}"
 _DC = "{http://purl.org/dc/elements/1.1/}"
@@ -42,16 +39,19 @@ _TEX = LatexNodes2Text(keep_comments=True)
 # Control characters, and the marks that turn the direction of text: they would disturb every line around them.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 
-Progress = Callable[[int], None]
-
 
 @dataclass(frozen=True)
 class FeedItem:
-    """One row of a category's feed."""
+    """One row of a category's feed, its texts as they stand there."""
 
     id: str
     version: int
     announce_type: AnnounceType
+    title: str
+    creators: str
+    """All authors in one string, with raw TeX accents and affiliations in parentheses."""
+    abstract: str
+    categories: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -110,18 +110,20 @@ class ArxivSource:
             hash=hashlib.sha256(body).hexdigest(),
         )
 
-    def papers(self, ids: Sequence[str], progress: Progress = lambda count: None) -> dict[str, arxiv.Result]:
-        """Metadata by base id, as far as the API knows the ids (asked twice); `progress` hears of each batch."""
-        found: dict[str, arxiv.Result] = {}
+    def papers(self, ids: Sequence[str]) -> Iterator[dict[str, arxiv.Result]]:
+        """Metadata by base id, one dict a request, as far as the API knows the ids; missing ones are asked for twice.
+
+        Raises:
+            ArxivUnreachable: no answer to a request; what the earlier ones gave stands.
+        """
+        missing = list(ids)
         for _ in range(2):
-            missing = [paper for paper in ids if paper not in found]
             for batch in _even_batches(missing, IDS_PER_REQUEST):
                 self._client.page_size = len(batch)
-                results = self._client.results(arxiv.Search(id_list=batch, max_results=len(batch)))
-                answered = {_base_id(result.get_short_id()): result for result in results}
-                found |= {paper: answered[paper] for paper in batch if paper in answered}
-                progress(len(answered))
-        return found
+                results = self._results(arxiv.Search(id_list=batch, max_results=len(batch)))
+                found = {paper: results[paper] for paper in batch if paper in results}
+                missing = [paper for paper in missing if paper not in found]
+                yield found
 
     def submitted(self, categories: Sequence[str], start: datetime, end: datetime) -> list[arxiv.Result]:
         """Papers first submitted in (start, end] and listed in any of the categories, oldest first.
@@ -139,103 +141,40 @@ class ArxivSource:
         )
         self._client.page_size = PAGE_SIZE
         self.session.total_results = 0
-        results = {_base_id(result.get_short_id()): result for result in self._client.results(search)}
+        results = self._results(search)
         if len(results) < self.session.total_results:
             raise ArxivUnreachable(
-                f"arXiv said it had {self.session.total_results} papers for {window} and gave {len(results)}. "
-                "Nothing was written; run again in a few minutes."
+                f"arXiv said it had {self.session.total_results} papers for {window} and gave {len(results)}."
             )
         return [result for result in results.values() if start < result.published <= end]
 
-    def announcement(
-        self,
-        day: date,
-        categories: Sequence[str],
-        include: Iterable[AnnounceType] = ("new",),
-        holidays: Iterable[date] = (),
-        progress: Progress = lambda count: None,
-    ) -> Announcement:
-        """What arXiv announced on `day` in the categories: by the feeds where they are that day's, else by window.
-
-        Raises:
-            ArxivUnreachable: any feed, or any announced paper, could not be had.
-        """
-        feeds = []
-        for category in categories:
-            feed = self.feed(category)
-            if feed.day != day:
-                return self._by_window(day, categories, HOLIDAYS | frozenset(holidays), progress)
-            feeds.append(feed)
-        if not any(feed.items for feed in feeds):
-            self._must_be_quiet(day, categories, HOLIDAYS | frozenset(holidays))
-        wanted = _strongest(feeds, frozenset(include))
-        results = self.papers(list(wanted), progress)
-        lacking = [paper for paper in wanted if paper not in results]
-        if lacking:
-            raise ArxivUnreachable(
-                f"arXiv announced {len(wanted)} papers, but its index does not know {len(lacking)} of them yet "
-                f"({', '.join(lacking[:3])}{', ...' if len(lacking) > 3 else ''}). Nothing was written; "
-                "run again in half an hour."
-            )
-        papers = [_paper(results[paper], day, announce_type) for paper, announce_type in wanted.items()]
-        return _announcement("feed", day, categories, papers, {feed.category: feed.hash for feed in feeds})
-
-    def _by_window(
-        self, day: date, categories: Sequence[str], holidays: frozenset[date], progress: Progress
-    ) -> Announcement:
-        results = self.submitted(categories, *submission_window(day, holidays))
-        papers = [_paper(r, day, "new") for r in results if r.primary_category in categories]
-        progress(len(papers))
-        return _announcement("window", day, categories, papers, {})
-
-    def _must_be_quiet(self, day: date, categories: Sequence[str], holidays: frozenset[date]) -> None:
-        """An empty feed is a quiet day only if nothing was submitted for it either."""
-        waiting = self.submitted(categories, *submission_window(day, holidays))
-        if waiting:
-            raise ArxivUnreachable(
-                f"The feed of {day} is empty, but {len(waiting)} papers were submitted for that day: the feed is "
-                "late, or an unlisted holiday (add it to 'holidays' in the reader file). Nothing was written; "
-                "run again later."
-            )
-
-
-def _announcement(
-    source: str, day: date, categories: Sequence[str], papers: list[Paper], feed_hash: dict[str, str]
-) -> Announcement:
-    homes = Counter(paper.home(categories) for paper in papers)
-    return Announcement(
-        day=day,
-        source=source,
-        papers=tuple(sorted(papers, key=lambda paper: paper.id)),
-        categories={
-            category: CategoryState(
-                state="announced" if homes[category] else "quiet", announced=homes[category], fetched=homes[category]
-            )
-            for category in categories
-        },
-        feed_hash=feed_hash,
-    )
-
-
-def _strongest(feeds: Sequence[Feed], include: frozenset[str]) -> dict[str, AnnounceType]:
-    """For each announced id the strongest of its announce types over all feeds, where it is one to include."""
-    wanted: dict[str, AnnounceType] = {}
-    for item in (item for feed in feeds for item in feed.items):
-        known = wanted.get(item.id, item.announce_type)
-        wanted[item.id] = min(known, item.announce_type, key=_STRENGTH.index)
-    return {paper: announce_type for paper, announce_type in wanted.items() if announce_type in include}
+    def _results(self, search: arxiv.Search) -> dict[str, arxiv.Result]:
+        """All results of a search by base id: pages that shifted while they were read repeat papers."""
+        try:
+            return {_base_id(result.get_short_id()): result for result in self._client.results(search)}
+        except (arxiv.ArxivError, ValueError) as error:
+            raise ArxivUnreachable(f"arXiv's index sent a result that cannot be read ({error}).") from None
 
 
 def _feed_item(item: etree._Element) -> FeedItem:
     identifier = (item.findtext("guid") or item.findtext("link") or "").rpartition(":")[2]
     paper, _, version = identifier.removeprefix("//arxiv.org/abs/").rpartition("v")
     announce_type = item.findtext(f"{_ARXIV}announce_type")
-    if not version.isdigit() or announce_type not in _STRENGTH:
+    if not version.isdigit() or announce_type not in get_args(AnnounceType):
         raise ArxivUnreachable(f"The feed holds a row that is no announcement: {identifier!r}, {announce_type!r}.")
-    return FeedItem(paper, int(version), announce_type)
+    return FeedItem(
+        id=paper,
+        version=int(version),
+        announce_type=announce_type,
+        title=item.findtext("title") or "",
+        creators=item.findtext(f"{_DC}creator") or "",
+        abstract=(item.findtext("description") or "").partition("Abstract:")[2],
+        categories=tuple(category.text or "" for category in item.iterfind("category")),
+    )
 
 
-def _paper(result: arxiv.Result, day: date, announce_type: AnnounceType) -> Paper:
+def paper_from_result(result: arxiv.Result, day: date, announce_type: AnnounceType) -> Paper:
+    """A paper announced on `day`, as the query API describes it."""
     identifier, _, version = result.get_short_id().rpartition("v")
     affiliations = dict.fromkeys(clean(name) for author in result.authors for name in author.affiliation)
     return Paper(
@@ -247,10 +186,28 @@ def _paper(result: arxiv.Result, day: date, announce_type: AnnounceType) -> Pape
         authors=tuple(decode_tex(clean(author.name)) for author in result.authors),
         affiliations=tuple(affiliations),
         abstract=clean(result.summary),
-        primary_category=result.primary_category,
+        primary_category=CATEGORY_ALIASES.get(result.primary_category, result.primary_category),
         categories=tuple(result.categories),
         submitted=result.published,
         comment=clean(result.comment or ""),
+    )
+
+
+def paper_from_feed(item: FeedItem, day: date) -> Paper:
+    """A paper announced on `day`, as its feed describes it: no affiliations apart, no time of submission."""
+    # Affiliations stand in parentheses after a name and hold commas themselves.
+    names = re.sub(r"\s*\([^()]*(\([^()]*\)[^()]*)*\)", "", clean(item.creators)).split(", ")
+    return Paper(
+        id=item.id,
+        version=item.version,
+        announced=day,
+        announce_type=item.announce_type,
+        title=clean(item.title),
+        authors=tuple(decode_tex(name) for name in names if name),
+        abstract=clean(item.abstract),
+        primary_category=item.categories[0],
+        categories=item.categories,
+        metadata="feed",
     )
 
 

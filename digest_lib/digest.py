@@ -47,9 +47,16 @@ def header(manifest: Manifest, reader: Reader) -> list[str]:
         words.model.format(manifest.model, manifest.tokens.total),
         completeness(manifest, words),
     ]
-    if manifest.source == "window":
+    approximate = [name for name, category in manifest.categories.items() if category.source == "window"]
+    if approximate:
         window = submission_window(manifest.date, HOLIDAYS | frozenset(reader.holidays))
-        lines.append(words.approximate.format(*(f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}" for moment in window)))
+        moments = (f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}" for moment in window)
+        lines.append(words.approximate.format(words.separator.join(approximate), *moments))
+    undescribed = sum(category.announced - category.fetched for category in manifest.categories.values())
+    if undescribed:
+        lines.append(words.undescribed.format(undescribed))
+    if manifest.state != "partial" and any(run["state"] == "partial" for run in manifest.history):
+        lines.append(words.completed_later)
     return lines
 
 
@@ -91,7 +98,14 @@ def _entry(paper: Paper, verdict: Verdict, words: Wording) -> list[str]:
         f"- **Published:** {paper.announced}",
         f"- **Link:** [{paper.link}]({paper.link})",
         f"- **Reason:** {inert(verdict.reason)}",
+        *(f"- **Note:** {inert(note)}" for note in _notes(paper, words)),
     ]
+
+
+def _notes(paper: Paper, words: Wording) -> list[str]:
+    """What must be said about one paper beside its reason, at most one line."""
+    announced = words.announced_as.get(paper.announce_type)
+    return [announced.format(paper.primary_category, paper.version)] if announced else []
 
 
 def inert(text: str) -> str:

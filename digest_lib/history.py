@@ -16,7 +16,6 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-import pandas as pd
 from pydantic import ValidationError
 
 from digest_lib.errors import DigestError, Locked
@@ -57,7 +56,6 @@ class Day:
             return None
         return Announcement(
             day=self.date,
-            source=manifest.source,
             papers=tuple(self.papers()),
             categories=manifest.categories,
             feed_hash=manifest.feed_hash,
@@ -72,7 +70,6 @@ class Day:
             Manifest(
                 date=self.date,
                 state="partial",
-                source=announcement.source,
                 categories=announcement.categories,
                 feed_hash=announcement.feed_hash,
                 papers_read=0,
@@ -158,19 +155,15 @@ class Archive:
                 break
         return papers[:most]
 
-    def table(self, first: date, last: date) -> pd.DataFrame:
-        """One row a judged paper from `first` to `last`: date, id, title, category, field, score, relevance, judge."""
-        rows = []
-        for day in self.days():
-            if first <= day.date <= last:
-                newest = {verdict.paper: verdict for verdict in day.verdicts()}
-                rows += [
-                    (day.date, p.id, p.title, p.primary_category, v.field, v.score, v.relevance, v.judge)
-                    for p in day.papers()
-                    if (v := newest.get(p.id))
-                ]
-        columns = ["date", "id", "title", "category", "field", "score", "relevance", "judge"]
-        return pd.DataFrame(rows, columns=columns).astype({"date": "datetime64[s]", "score": float})
+    def new_ids(self, day: date, within: int) -> set[str]:
+        """Ids announced as new on other days, at most `within` calendar days away."""
+        ids: set[str] = set()
+        for other in self.days():
+            if 0 < abs((other.date - day).days) <= within:
+                # A paper's line begins with its id; parsing thousands of whole records would take seconds.
+                lines = (other.path / PAPERS).read_text(encoding="utf8").splitlines()
+                ids.update(line.split('"', 4)[3] for line in lines if '"announce_type":"new"' in line)
+        return ids
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -12,10 +12,14 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from digest_lib.errors import ParametersError
-from digest_lib.records import AnnounceType
+from digest_lib.records import CATEGORY_ALIASES, AnnounceType
 
 # `archive` or `archive.SUBJECT`, as listed on https://arxiv.org/category_taxonomy
-Category = Annotated[str, StringConstraints(pattern=r"^[a-z]+(-[a-z]+)?(\.([A-Z]{2}|[a-z]+(-[a-z]+)*))?$")]
+Category = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z]+(-[a-z]+)?(\.([A-Z]{2}|[a-z]+(-[a-z]+)*))?$"),
+    AfterValidator(lambda name: CATEGORY_ALIASES.get(name, name)),
+]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 

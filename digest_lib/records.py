@@ -6,6 +6,16 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+# Two names of one category; papers and readers are kept under the second (arXiv/arxiv-base, taxonomy).
+CATEGORY_ALIASES = {
+    "cs.NA": "math.NA",
+    "cs.SY": "eess.SY",
+    "math.IT": "cs.IT",
+    "math.MP": "math-ph",
+    "q-fin.EC": "econ.GN",
+    "stat.TH": "math.ST",
+}
+
 AnnounceType = Literal["new", "cross", "replace", "replace-cross"]
 
 
@@ -33,8 +43,10 @@ class Paper(Record):
     primary_category: str
     categories: tuple[str, ...]
     submitted: datetime | None = None
-    """When version 1 was submitted (UTC)."""
+    """When version 1 was submitted (UTC); the feed does not say."""
     comment: str = ""
+    metadata: Literal["api", "feed"] = "api"
+    """Who described the paper: the query API, or for the time being the feed."""
 
     @property
     def link(self) -> str:
@@ -44,7 +56,7 @@ class Paper(Record):
     def home(self, categories: Sequence[str]) -> str:
         """Which of the reader's categories the paper counts under: its primary one, else the first it is listed in."""
         listed = [category for category in categories if category in self.categories]
-        return self.primary_category if self.primary_category in categories else listed[0]
+        return next(iter(listed), categories[0]) if self.primary_category not in categories else self.primary_category
 
 
 class Verdict(Record):
@@ -74,15 +86,22 @@ class CategoryState(Record):
     announced: int = 0
     """Papers that arXiv announced here for this reader (by default: new, with this primary category)."""
     fetched: int = 0
+    """Those of them that the query API has described."""
     judged: int = 0
+    source: Literal["feed", "window"] = "feed"
+    """`feed`: the announcement itself. `window`: the submission window, an approximation."""
+    why: str = ""
+    """What is wrong, where the state is not `announced` or `quiet`."""
+
+
+SETTLED = ("announced", "quiet")
+"""States that leave nothing to ask arXiv for."""
 
 
 class Announcement(Record):
     """What arXiv announced on one day in the reader's categories."""
 
     day: date
-    source: Literal["feed", "window"]
-    """`feed`: the announcement itself. `window`: the submission window, an approximation."""
     papers: tuple[Paper, ...]
     categories: dict[str, CategoryState]
     feed_hash: dict[str, str] = {}
@@ -103,7 +122,6 @@ class Manifest(Record):
 
     date: date
     state: Literal["complete", "partial", "quiet"]
-    source: Literal["feed", "window"]
     categories: dict[str, CategoryState]
     papers_read: int
     recommended: int = 0

@@ -17,10 +17,13 @@ class Wording:
     incomplete: str
     states: dict[str, str]
     approximate: str
+    undescribed: str
+    completed_later: str
+    announced_as: dict[str, str]
+    """What is noted of a paper that is not new: `{0}` is its primary category, `{1}` its version."""
     nothing_recommended: str
     nothing_announced: str
     local_reason: str
-    local_judge: str
     etc: str
     scores_title: str
     shares_title: str
@@ -46,11 +49,17 @@ ZH = Wording(
         "truncated": "列表被截断",
         "failed": "获取失败",
     },
-    approximate="说明：当日公告列表已不可得，本页按投稿时间窗口 {} 至 {}（UTC）近似还原。",
+    approximate="说明：{} 的公告列表不可得，按投稿时间窗口 {} 至 {}（UTC）近似还原。",
+    undescribed="说明：{} 篇论文的详细信息 arXiv 索引尚未提供，暂用公告列表自带的信息，下次运行补全。",
+    completed_later="说明：本页首次发布时不完整，后来已补全。",
+    announced_as={
+        "cross": "交叉列表，主类别 {0}",
+        "replace": "更新至 v{1}",
+        "replace-cross": "更新至 v{1}，主类别 {0}",
+    },
     nothing_recommended="今天没有达到推荐阈值（{} 分）的论文。",
     nothing_announced="arXiv 今天在所选类别中没有公布新论文。",
     local_reason="最接近“{}”。摘要原文：{}",
-    local_judge="本地评分（TF-IDF，无需模型）",
     etc="等（共 {} 位作者）",
     scores_title="今天的论文得分如何分布？",
     shares_title="各领域在推荐论文中的占比如何变化？",
@@ -84,12 +93,18 @@ EN = Wording(
         "truncated": "list cut short",
         "failed": "could not be fetched",
     },
-    approximate="Note: the day's announcement list is no longer available; this page is approximated by the "
-    "submission window {} to {} (UTC).",
+    approximate="Note: {} without the announcement list, approximated by the submission window {} to {} (UTC).",
+    undescribed="Note: arXiv's index does not describe {} papers yet; the announcement's own description stands in "
+    "until the next run.",
+    completed_later="Note: this page was incomplete when first published and has been completed since.",
+    announced_as={
+        "cross": "cross-listed, primary category {0}",
+        "replace": "replaced by v{1}",
+        "replace-cross": "replaced by v{1}, primary category {0}",
+    },
     nothing_recommended="No paper reached the threshold of {} today.",
     nothing_announced="arXiv announced no new papers in these categories today.",
     local_reason='Nearest to "{}". From the abstract: {}',
-    local_judge="local judge (TF-IDF, no model)",
     etc="et al. ({} authors)",
     scores_title="How are today's scores distributed?",
     shares_title="How does each field's share of the recommended papers change?",

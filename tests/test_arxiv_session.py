@@ -53,10 +53,10 @@ def test_an_error_feed_and_an_empty_first_page_are_no_results(arxiv: ArxivServer
     """An error entry at 200 is a refusal, and a page without entries is asked for again where papers are known."""
     first = source.feed("cs.CV").items[0].id
     arxiv.fault("api", Fault.empty_page, times=1)
-    assert [first] == list(source.papers([first]))
+    assert [[first]] == [list(batch) for batch in source.papers([first])]
     arxiv.fault("api", Fault.error_feed, times=None)
     with pytest.raises(ArxivUnreachable, match="refused the query: internal error"):
-        source.papers([first])
+        list(source.papers([first]))
 
 
 def test_retry_after_is_honoured(arxiv: ArxivServer):
@@ -70,7 +70,7 @@ def test_retry_after_is_honoured(arxiv: ArxivServer):
 def test_requests_are_spaced_and_never_two_at_once(arxiv: ArxivServer):
     """The pause is kept between the end of one request and the start of the next, whoever sends it."""
     source = ArxivSource(arxiv.api_url, arxiv.feed_url, delay_seconds=0.15)
-    source.papers([item.id for item in source.feed("cs.CV").items])
+    list(source.papers([item.id for item in source.feed("cs.CV").items]))
     source.feed("cs.LG")
     assert len(arxiv.log) == 3
     for earlier, later in zip(arxiv.log, arxiv.log[1:], strict=False):
@@ -110,7 +110,7 @@ def test_nobody_there_is_said_in_words():
 
 def test_requests_say_who_asks(arxiv: ArxivServer, source: ArxivSource):
     """Feed and API requests both carry this tool's name and version."""
-    source.papers([source.feed("cs.CV").items[0].id])
+    list(source.papers([source.feed("cs.CV").items[0].id]))
     assert all(request.user_agent.startswith("arxiv-digest-workspace/") for request in arxiv.log)
     assert len(arxiv.log) == 2
     assert requests.utils.default_user_agent() in arxiv.log[0].user_agent

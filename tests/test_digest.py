@@ -27,7 +27,6 @@ def manifest() -> Manifest:
     return Manifest(
         date="2026-02-09",
         state="complete",
-        source="feed",
         categories={
             "cs.CV": CategoryState(state="announced", announced=2, fetched=2, judged=2),
             "cs.RO": CategoryState(state="quiet"),
@@ -120,8 +119,9 @@ def test_nothing_to_recommend_is_said(manifest, chinese, paper, verdict):
 
 def test_a_day_from_the_submission_window_says_so(manifest, reader):
     """Where the feed was gone, one more header line names the window that stood in for it."""
-    text = digest.render(manifest.model_copy(update={"source": "window"}), [], {}, reader)
-    assert "approximated by the submission window 2026-02-05 19:00 to 2026-02-06 19:00 (UTC)." in text
+    state = CategoryState(state="announced", source="window")
+    text = digest.render(manifest.model_copy(update={"categories": {"cs.CV": state}}), [], {}, reader)
+    assert "cs.CV without the announcement list, approximated by the submission window 2026-02-05 19:00 to" in text
 
 
 def test_hostile_papers_stay_in_their_lines(manifest, reader, paper, verdict):

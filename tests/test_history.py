@@ -18,7 +18,7 @@ NOW = datetime(2026, 2, 9, 5, 30, tzinfo=UTC)
 def announced(*papers, day: date = MONDAY) -> Announcement:
     """An announcement of those papers in cs.CV."""
     state = CategoryState(state="announced", announced=len(papers), fetched=len(papers))
-    return Announcement(day=day, source="feed", papers=papers, categories={"cs.CV": state}, feed_hash={"cs.CV": "0"})
+    return Announcement(day=day, papers=papers, categories={"cs.CV": state}, feed_hash={"cs.CV": "0"})
 
 
 def finish(day: Day) -> None:
@@ -112,17 +112,6 @@ def test_the_backlog_is_the_newest_papers_before_the_day(tmp_path: Path, paper):
     backlog = archive.backlog(MONDAY + timedelta(days=3), most=3)
     assert ["2613.00004", "2613.00005", "2613.00002"] == [one.id for one in backlog]
     assert archive.backlog(MONDAY, most=3) == []
-
-
-def test_the_table_has_each_paper_once_with_its_newest_verdict(tmp_path: Path, paper, verdict):
-    """A paper judged twice has one row, with what was said last; an unjudged one has none."""
-    archive = Archive(tmp_path)
-    day = archive.open(MONDAY)
-    day.store(announced(paper(1), paper(2), paper(3)), NOW)
-    day.append([verdict(1, 3.0), verdict(2, 5.0), verdict(1, 8.0)])
-    table = archive.table(MONDAY, MONDAY)
-    assert [("2613.00001", 8.0), ("2613.00002", 5.0)] == list(zip(table["id"], table["score"], strict=True))
-    assert archive.table(MONDAY + timedelta(days=1), date.max).empty
 
 
 def test_a_rebuild_leaves_the_old_day_until_it_is_whole(tmp_path: Path, paper, verdict):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from digest_lib import digest, morning
 from digest_lib.__main__ import main as command_line
+from digest_lib.account import account
 from digest_lib.announcements import feed_time
 from digest_lib.arxiv_source import ArxivSource
 from digest_lib.history import DIGEST, Archive, write_atomically
@@ -44,7 +45,7 @@ def main() -> int:
             "ARXIV_FEED_URL": server.feed_url,
             "DIGEST_NOW": _morning(last, reader).isoformat(),
         }
-        return command_line(["daily", "--reader", str(READER)])
+        return command_line(["daily", "--reader", str(READER), "--date", last.isoformat()])
 
 
 def _store(day: date, reader: Reader, archive: Archive, source: ArxivSource) -> None:
@@ -54,9 +55,9 @@ def _store(day: date, reader: Reader, archive: Archive, source: ArxivSource) -> 
         return
     now = _morning(day, reader)
     folder = archive.open(day)
-    announcement = morning.fetch(folder, reader, source, now)
+    announcement = morning.fetch(folder, reader, archive, source, now)
     verdicts = morning.judge(folder, announcement.papers, reader, archive)
-    manifest = morning.account(folder, announcement, verdicts, reader, now)
+    manifest = account(folder, announcement, verdicts, reader, now)
     write_atomically(folder.path / DIGEST, digest.render(manifest, announcement.papers, verdicts, reader) + "\n")
     folder.store_manifest(manifest)
 
