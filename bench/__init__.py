@@ -1,0 +1,1 @@
+"""What `make bench` runs: how good and how fast, measured and never asserted."""

@@ -1,0 +1,1 @@
+"""Judges: papers in, verdicts out."""
