@@ -1,0 +1,76 @@
+# The front door: `make` alone lists what there is to do. Every target first makes the environment it needs.
+#
+# Variables: DATE=YYYY-MM-DD (an announcement day), FORCE=1, PATIENCE=minutes, FROM= and TO= (dates),
+# READER=parameters/NAME.yml, OUTPUTS=DIR
+
+VENV   := .venv
+PYTHON := $(VENV)/bin/python
+CONDA  := $(firstword $(foreach tool,micromamba mamba conda,$(shell command -v $(tool) 2>/dev/null)))
+UV     := $(shell command -v uv 2>/dev/null)
+CREATE := $(if $(filter %micromamba,$(CONDA)),create,env create)
+SOURCES := pyproject.toml constraints.txt environment.yml
+WHOSE  := $(if $(READER),--reader $(READER)) $(if $(OUTPUTS),--outputs $(OUTPUTS))
+RANGE  := $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
+
+.DEFAULT_GOAL := help
+.PHONY: help env daily backfill status demo lab test bench pins clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | awk -F '\t' '{printf "make %-8s %s\n", $$1, $$2}'
+
+env: $(VENV)/.ready-base ## make the environment (micromamba, mamba or conda, else uv, else venv and pip)
+
+daily: $(VENV)/.ready-base ## the newest announcement, from arXiv to digest and report (DATE=, FORCE=1, PATIENCE=, READER=)
+	@$(PYTHON) -m digest_lib daily $(if $(DATE),--date $(DATE)) $(if $(FORCE),--force) \
+	  $(if $(PATIENCE),--patience $(PATIENCE)) $(WHOSE)
+
+backfill: $(VENV)/.ready-base ## every announcement day of a range (FROM=2026-01-05 TO=2026-02-06, READER=)
+	@$(PYTHON) -m digest_lib backfill $(RANGE) $(WHOSE)
+
+status: $(VENV)/.ready-base ## a calendar of what is complete, partial, quiet or missing (FROM=, TO=, READER=)
+	@$(PYTHON) -m digest_lib status $(RANGE) $(WHOSE)
+
+demo: $(VENV)/.ready-base ## three weeks of synthetic papers, no network: see what a morning looks like
+	@$(PYTHON) -m tests.servers.demo
+
+lab: $(VENV)/.ready-lab ## open the notebooks in JupyterLab
+	$(PYTHON) -m jupyter lab notebooks/daily_digest.ipynb
+
+test: $(VENV)/.ready-test ## the linter and the test suite
+	@$(PYTHON) -m ruff check .
+	@$(PYTHON) -m pytest
+
+bench: $(VENV)/.ready-base ## how good and how fast the judges are (DAYS=folder of day files, else synthetic days)
+	@$(PYTHON) -m bench.judges $(if $(DAYS),--days $(DAYS))
+
+pins: ## compile constraints.txt from pyproject.toml (needs uv)
+	uv pip compile --universal --python-version 3.11 --all-extras --no-emit-index-url --no-annotate --upgrade --quiet \
+	  --custom-compile-command "make pins" -o constraints.txt pyproject.toml
+
+clean: ## remove the environment; outputs/ stays
+	rm -rf $(VENV)
+
+# One stamp for each set of extras; a second `make` installs nothing while the dependency list is unchanged.
+$(VENV)/.ready-%: $(SOURCES) | $(PYTHON)
+ifeq ($(CONDA),)
+	@echo "Installing ($*) ..."
+	@$(if $(UV),$(UV) pip install --quiet --python $(PYTHON),$(PYTHON) -m pip install --quiet --disable-pip-version-check) \
+	  -c constraints.txt -e '.$(if $(filter base,$*),,[$*])'
+else
+	@$(PYTHON) -m pip install --quiet -c constraints.txt -e '.[lab,test]'
+endif
+	@touch $@
+
+$(PYTHON):
+ifneq ($(CONDA),)
+	CONDA_ALWAYS_YES=1 $(CONDA) $(CREATE) -p $(VENV) -f environment.yml
+else ifneq ($(UV),)
+	@$(UV) venv --quiet --python '>=3.11' $(VENV)
+else
+	@for python in python3 python3.13 python3.12 python3.11; do \
+	  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; done; \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || { echo "Python 3.11 or newer is needed, and none was found on the PATH."; exit 1; }; \
+	$$python -m venv $(VENV) >/dev/null 2>&1 || { rm -rf $(VENV); \
+	  echo "This Python comes without venv; on Debian or Ubuntu install the package python3-venv, then run make again."; exit 1; }
+endif

@@ -1,0 +1,221 @@
+"""`python -m digest_lib COMMAND`: arguments to calls, results to sentences, errors to exit codes."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from digest_lib.announcements import (
+    HOLIDAYS,
+    announcement_days,
+    is_announcement_day,
+    latest_announcement,
+    moment,
+    newest_announcement,
+)
+from digest_lib.errors import ArxivUnreachable, DigestError, ParametersError
+from digest_lib.history import DIGEST, REPORT, Archive
+from digest_lib.plan import calendar, days_to_make
+from digest_lib.reader import Reader, load_reader
+
+if TYPE_CHECKING:
+    from digest_lib.run import Outcome
+
+EXIT_CODES = """exit codes: 0 complete or quiet; 1 a defect; 2 bad parameters; 3 published, but something is missing;
+4 arXiv unreachable; 5 another run is at work; 130 interrupted. `make` turns any of 1-5 into 2."""
+PATIENCE = 20.0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; the exit code is that of `EXIT_CODES`."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.command(options)
+    except DigestError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("Interrupted. Run again to go on: what is stored is not done twice.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m digest_lib", description="A scored digest of each morning's arXiv announcement."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    daily = commands.add_parser(
+        "daily",
+        help="the newest announcement, and every day missed before it, from arXiv to digest and report",
+        description="Fetch, judge and publish the newest announcement, with the days missed since the last run and "
+        "what earlier ones still lack, oldest first. A finished day answers from its folder.",
+        epilog=EXIT_CODES,
+    )
+    daily.add_argument("--date", metavar="YYYY-MM-DD", help="make this announcement day alone")
+    daily.add_argument("--force", action="store_true", help="make a stored day anew")
+    daily.add_argument(
+        "--patience", type=float, default=PATIENCE, metavar="MINUTES",
+        help="how long to wait for late or stale feeds (default: %(default)g; 0: not at all)",
+    )  # fmt: skip
+    daily.set_defaults(command=_daily)
+    backfill = commands.add_parser(
+        "backfill",
+        help="every announcement day of a range, by the submission window",
+        description="Make every announcement day from one date to another that is not finished yet, oldest first. "
+        "Interrupted, it goes on where it stopped. Ends with the calendar of the range.",
+        epilog=EXIT_CODES,
+    )
+    backfill.set_defaults(command=_backfill)
+    status = commands.add_parser(
+        "status",
+        help="a calendar of what is complete, partial, quiet or missing",
+        description="Print the calendar of the stored days, or of a range of dates.",
+    )
+    status.set_defaults(command=_status)
+    for command, needed in ((backfill, True), (status, False)):
+        command.add_argument("--from", dest="first", metavar="YYYY-MM-DD", required=needed, help="first day")
+        command.add_argument("--to", dest="last", metavar="YYYY-MM-DD", required=needed, help="last day")
+    for command in (daily, backfill, status):
+        command.add_argument("--reader", type=Path, metavar="FILE", help="a reader file; default: parameters/daily.yml")
+        command.add_argument("--outputs", type=Path, metavar="DIR", help="where day folders go; default: outputs/")
+    return parser
+
+
+@dataclass(frozen=True)
+class _Desk:
+    """What every command works with."""
+
+    now: datetime
+    reader_path: Path
+    reader: Reader
+    archive: Archive
+
+    @classmethod
+    def of(cls, options: argparse.Namespace) -> Self:
+        now = _now()
+        path = options.reader or _root() / "parameters" / "daily.yml"
+        return cls(now, path, load_reader(path), Archive(options.outputs or _outputs(path)))
+
+    @property
+    def holidays(self) -> frozenset[date]:
+        return HOLIDAYS | frozenset(self.reader.holidays)
+
+    @property
+    def newest(self) -> date:
+        return newest_announcement(self.now, self.holidays)
+
+    def date(self, key: str, text: str) -> date:
+        """A date from outside.
+
+        Raises:
+            ParametersError: it is no date, or its announcement is still to come.
+        """
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            raise ParametersError(f"{key} is {text!r}, which is no date such as 2026-02-09.") from None
+        if day > self.newest:
+            raise ParametersError(f"The announcement of {day} is not out yet; the newest is {self.newest}'s.")
+        return day
+
+    def make(self, days: Sequence[date], patience: float, force: bool = False) -> int:
+        """Make some days, oldest first; one that fails does not keep the others. The worst exit code of all."""
+        # What a run needs takes seconds to import: bad parameters are told before that.
+        from digest_lib.run import run_day
+
+        worst = 0
+        for number, day in enumerate(days, 1):
+            place = f" (day {number} of {len(days)})" if len(days) > 1 else ""
+            print(f"arXiv announcement of {day}{place}: {', '.join(self.reader.categories)}", file=sys.stderr)
+            is_newest = day == self.newest
+            try:
+                outcome = run_day(
+                    day, self.reader_path, self.archive, self.now, sys.stderr, patience if is_newest else 0, force
+                )
+            except ArxivUnreachable as error:
+                print(error, file=sys.stderr)
+                print("Nothing was published for that day; run again later, and it is made.", file=sys.stderr)
+                worst = max(worst, error.exit_code if is_newest else 3)
+                continue
+            worst = max(worst, _tell(outcome, self.reader))
+        if worst == ArxivUnreachable.exit_code and not self.archive.days():
+            print("To see what the workspace makes without arXiv, run `make demo`.", file=sys.stderr)
+        return worst
+
+
+def _daily(options: argparse.Namespace) -> int:
+    desk = _Desk.of(options)
+    if not options.date:
+        days = [desk.newest] if options.force else days_to_make(desk.archive, desk.newest, desk.holidays)
+        return desk.make(days, options.patience, options.force)
+    day = desk.date("DATE", options.date)
+    if is_announcement_day(day, desk.holidays):
+        return desk.make([day], options.patience, options.force)
+    latest = latest_announcement(day, desk.holidays)
+    print(f"Quiet: arXiv announced nothing on {day} ({day:%A}, or a holiday). The one before is {latest}'s.")
+    return 0
+
+
+def _backfill(options: argparse.Namespace) -> int:
+    desk = _Desk.of(options)
+    first, last = desk.date("FROM", options.first), desk.date("TO", options.last)
+    if first > last:
+        raise ParametersError(f"FROM ({first}) is after TO ({last}).")
+    days = [day for day in announcement_days(first, last, desk.holidays) if not desk.archive.day(day).is_finished]
+    worst = desk.make(days, patience=0)
+    print(calendar(desk.archive, first, last, desk.holidays))
+    return worst
+
+
+def _status(options: argparse.Namespace) -> int:
+    desk = _Desk.of(options)
+    stored = desk.archive.days()
+    if not stored and not options.first:
+        print("No day is stored yet; `make daily` makes the newest.")
+        return 0
+    first = desk.date("FROM", options.first) if options.first else stored[0].date
+    last = desk.date("TO", options.last) if options.last else desk.newest
+    print(calendar(desk.archive, first, last, desk.holidays))
+    return 0
+
+
+def _tell(outcome: "Outcome", reader: Reader) -> int:
+    """Say what became of a day; its exit code."""
+    manifest, folder = outcome.manifest, os.path.relpath(outcome.day.path)
+    if outcome.already_finished:
+        changed = "" if manifest.reader_hash == reader.hash else " It was made with another reader file."
+        print(f"{manifest.date} is finished.{changed} FORCE=1 makes it anew.", file=sys.stderr)
+    counts = f"{manifest.papers_read} papers read, {manifest.recommended} recommended"
+    print(f"{counts} ({manifest.state}; {manifest.model}).")
+    print(f"  digest  {folder}/{DIGEST}\n  report  {folder}/{REPORT}")
+    for name, category in manifest.categories.items():
+        if category.why:
+            print(f"  {name} is {category.state}: {category.why}. The next run asks again.", file=sys.stderr)
+    return 3 if manifest.state == "partial" else 0
+
+
+def _now() -> datetime:
+    try:
+        return moment(os.environ.get("DIGEST_NOW", ""))
+    except ValueError:
+        raise ParametersError(
+            f"DIGEST_NOW is {os.environ['DIGEST_NOW']!r}, which is no ISO time such as 2026-02-09T13:30+08:00."
+        ) from None
+
+
+def _outputs(reader_path: Path) -> Path:
+    """`outputs/` for the daily reader, `outputs/NAME/` for the reader file NAME.yml."""
+    name = reader_path.stem
+    return _root() / "outputs" / ("" if name == "daily" else name)
+
+
+def _root() -> Path:
+    return Path(__file__).resolve().parents[1]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,55 @@
+"""Which days a run has to make, and what became of each: the archive against the calendar."""
+
+from collections.abc import Collection, Iterator
+from datetime import date, timedelta
+from typing import Literal
+
+from digest_lib.announcements import announcement_days, is_announcement_day
+from digest_lib.history import Archive
+
+MOST_MISSED = 20
+"""Announcement days (four weeks) that `daily` catches up with by itself; a longer absence is a back-fill."""
+REOPENED_DAYS = 30
+"""How long an incomplete day is asked for again."""
+
+Status = Literal["complete", "partial", "quiet", "missing", "no announcement"]
+
+
+def days_to_make(archive: Archive, newest: date, holidays: Collection[date]) -> list[date]:
+    """The newest announcement day, those missed since the last stored day, and recent partial ones; oldest first."""
+    stored = {day.date: day.manifest().state for day in archive.days(before=newest + timedelta(days=1))}
+    oldest = newest - timedelta(days=REOPENED_DAYS)
+    reopened = [day for day, state in stored.items() if state == "partial" and day >= oldest]
+    last = max(stored, default=newest)
+    missed = [day for day in announcement_days(last, newest, holidays) if day not in stored][-MOST_MISSED:]
+    return sorted({*reopened, *missed, newest})
+
+
+def statuses(
+    archive: Archive, first: date, last: date, holidays: Collection[date]
+) -> Iterator[tuple[date, Status, str]]:
+    """Every calendar day from `first` to `last`: what became of it, and what is wrong with it where anything is."""
+    for offset in range((last - first).days + 1):
+        day = first + timedelta(days=offset)
+        manifest = archive.day(day).manifest()
+        if manifest:
+            faults = [f"{name} {c.state} ({c.why})" for name, c in manifest.categories.items() if c.why]
+            yield day, manifest.state, "; ".join(faults)
+        else:
+            yield day, "missing" if is_announcement_day(day, holidays) else "no announcement", ""
+
+
+def calendar(archive: Archive, first: date, last: date, holidays: Collection[date]) -> str:
+    """The days as a calendar of weeks, Monday to Friday, then one line for each day that lacks something."""
+    marks = {"complete": "+", "partial": "!", "quiet": "o", "missing": "?", "no announcement": "."}
+    known = {day: (status, why) for day, status, why in statuses(archive, first, last, holidays)}
+    lines = ["+ complete   ! partial   o quiet   ? missing   . no announcement", "", "            Mo Tu We Th Fr"]
+    monday = first - timedelta(days=first.weekday())
+    while monday <= last:
+        week = [known.get(monday + timedelta(days=offset), ("", ""))[0] for offset in range(5)]
+        lines.append(f"{monday}  " + " ".join(f"{marks.get(status, ' '):>2}" for status in week))
+        monday += timedelta(days=7)
+    lines += [
+        f"{day} {status}" + (f": {why}" if why else "") for day, (status, why) in known.items() if marks[status] in "!?"
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,175 @@
+"""One day, from parameters to published folder: check, lock, execute the notebook, publish.
+
+What the day is made of happens in `notebooks/daily_digest.ipynb`; this module gives it its parameters, shows its
+progress, turns it into the two documents and keeps the account (`run.json`).
+"""
+
+import os
+import platform
+import time
+from dataclasses import dataclass
+from datetime import date, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import IO
+
+import papermill
+from nbclient.exceptions import DeadKernelError
+from nbformat import NotebookNode
+from papermill.exceptions import PapermillExecutionError
+
+from digest_lib import errors, publish
+from digest_lib.account import account
+from digest_lib.history import DIGEST, NOTEBOOK, REPORT, Archive, Day, write_atomically
+from digest_lib.reader import Reader, load_reader
+from digest_lib.records import Manifest
+from digest_lib.wording import WORDINGS
+
+ROOT = Path(__file__).resolve().parents[1]
+DAILY_NOTEBOOK = ROOT / "notebooks" / "daily_digest.ipynb"
+FAILED = "run.failed.ipynb"
+_VERSIONS = ("arxiv-digest-workspace", "arxiv", "pandas", "plotly", "scikit-learn", "papermill", "nbconvert")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run left behind."""
+
+    day: Day
+    manifest: Manifest
+    already_finished: bool = False
+
+
+class Terminal:
+    """Where the kernel's progress goes: live to a terminal, one line a finished step to a log."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._line = ""
+
+    def write(self, text: str) -> None:
+        """Pass on what the kernel wrote to its standard error."""
+        if self._stream.isatty():
+            self._stream.write(text)
+            return
+        *lines, self._line = (self._line + text).split("\n")
+        for line in lines:
+            last = line.rpartition("\r")[2].rstrip()
+            if last:
+                self._stream.write(last + "\n")
+
+    def flush(self) -> None:
+        """Show what was written."""
+        self._stream.flush()
+
+
+def run_day(
+    day: date,
+    reader_path: Path,
+    archive: Archive,
+    now: datetime,
+    progress: IO[str],
+    patience: float,
+    force: bool = False,
+) -> Outcome:
+    """Bring one announcement day to its documents; what its folder already holds is not done again.
+
+    Args:
+        now: the moment of the run, with a time zone.
+        progress: where to show the long steps' progress.
+        patience: minutes to wait for what arXiv has not got ready yet.
+        force: make a stored day anew; the old folder stays until the new one is whole.
+
+    Raises:
+        ParametersError, ArxivUnreachable, Locked: see `digest_lib.errors`; nothing published was touched.
+    """
+    reader = load_reader(reader_path)
+    with archive.locked():
+        archive.recover()
+        stored = archive.day(day)
+        if stored.is_finished and not force:
+            return Outcome(stored, stored.manifest(), already_finished=True)
+        rebuild = force and stored.manifest() is not None
+        made = Day(archive.root / f".rebuild-{day}", day) if rebuild else stored
+        started = time.monotonic()
+        parameters = {
+            "DATE": day.isoformat(),
+            "READER": os.path.relpath(reader_path, DAILY_NOTEBOOK.parent),
+            "OUTPUTS": os.path.relpath(archive.root, DAILY_NOTEBOOK.parent),
+            "NOW": now.isoformat(),
+            "PATIENCE": float(patience),
+            "REBUILD": rebuild,
+        }
+        executed = _execute(made.path, progress, parameters)
+        manifest = _publish(made, reader, executed, started, now)
+        return Outcome(archive.adopt(made) if rebuild else made, manifest)
+
+
+def _execute(folder: Path, progress: IO[str], parameters: dict[str, object]) -> NotebookNode:
+    """Run the daily notebook to a partial name; a failed run is kept under a name that says so.
+
+    Raises:
+        DigestError: what the notebook raised, as the class of the tree it was there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = folder / "run.partial.ipynb"
+    try:
+        return papermill.execute_notebook(
+            os.path.relpath(DAILY_NOTEBOOK),
+            os.path.relpath(partial),
+            parameters=parameters,
+            cwd=os.path.relpath(DAILY_NOTEBOOK.parent),
+            progress_bar=False,
+            stderr_file=Terminal(progress),
+            coalesce_streams=True,
+            # The kernel's own remarks on its transport are no news to a reader.
+            extra_arguments=["--log-level=ERROR"],
+        )
+    except PapermillExecutionError as error:
+        failed = partial.replace(folder / FAILED)
+        kind = errors.by_name(error.ename)
+        if kind is not errors.DigestError:
+            raise kind(error.evalue) from None
+        raise errors.DigestError(
+            f"The daily notebook stopped: {error.ename}: {error.evalue}. It is kept, the place marked: {failed}."
+        ) from None
+    except DeadKernelError:
+        raise errors.DigestError(
+            "The notebook's kernel died (mostly for lack of memory). Run again: what is stored is not done twice."
+        ) from None
+
+
+def _publish(day: Day, reader: Reader, executed: NotebookNode, started: float, now: datetime) -> Manifest:
+    """Both documents, then the run record, then the account: only the last says that the day is done."""
+    exporting = time.monotonic()
+    partial = day.path / "run.partial.ipynb"
+    title = WORDINGS[reader.language].title.format(day.date)
+    markdown, page = publish.documents(partial, title, reader.language)
+    write_atomically(day.path / DIGEST, markdown)
+    write_atomically(day.path / REPORT, page)
+    partial.replace(day.path / NOTEBOOK)
+    (day.path / FAILED).unlink(missing_ok=True)
+    verdicts = {verdict.paper: verdict for verdict in day.verdicts()}
+    manifest = account(day, day.announcement(), verdicts, reader, now)
+    seconds = _stages(executed) | {"export": time.monotonic() - exporting, "total": time.monotonic() - started}
+    this_run = {"updated": now.isoformat(), "state": manifest.state, "seconds": round(seconds["total"], 2)}
+    manifest = manifest.model_copy(
+        update={
+            "seconds": {stage: round(spent, 2) for stage, spent in seconds.items()},
+            "versions": {"python": platform.python_version()} | {name: version(name) for name in _VERSIONS},
+            "history": (*manifest.history, this_run),
+        }
+    )
+    day.store_manifest(manifest)
+    return manifest
+
+
+def _stages(executed: NotebookNode) -> dict[str, float]:
+    """Seconds by stage: the kernel's start, each cell with a `stage:` tag, and the rest of the notebook."""
+    cells = [cell for cell in executed.cells if cell.metadata.get("papermill", {}).get("duration")]
+    began = datetime.fromisoformat(executed.metadata.papermill.start_time)
+    seconds = {"kernel": (datetime.fromisoformat(cells[0].metadata.papermill.start_time) - began).total_seconds()}
+    for cell in cells:
+        stage = next((tag[6:] for tag in cell.metadata.tags if tag.startswith("stage:")), "notebook")
+        seconds[stage] = seconds.get(stage, 0.0) + cell.metadata.papermill.duration
+    return seconds

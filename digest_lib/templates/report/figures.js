@@ -1,0 +1,21 @@
+// Draws every figure from the JSON beside it, in the page's own colours, and again when these change.
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
+
+function pageColours() {
+  const style = getComputedStyle(document.documentElement);
+  const text = style.getPropertyValue("--text").trim(), line = style.getPropertyValue("--line").trim();
+  return {
+    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", "font.color": text,
+    "xaxis.gridcolor": line, "yaxis.gridcolor": line, "xaxis.zerolinecolor": line, "yaxis.zerolinecolor": line,
+  };
+}
+
+async function draw(figure) {
+  const { data, layout } = JSON.parse(figure.querySelector("script").textContent);
+  const place = figure.appendChild(document.createElement("div"));
+  await Plotly.newPlot(place, data, layout, { responsive: true, displaylogo: false });
+  await Plotly.relayout(place, pageColours());
+  dark.addEventListener("change", () => Plotly.relayout(place, pageColours()));
+}
+
+document.querySelectorAll("figure").forEach(draw);

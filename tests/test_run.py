@@ -1,0 +1,194 @@
+"""A whole morning through the command line: real client, real kernel, real documents."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from digest_lib.__main__ import EXIT_CODES
+from digest_lib.history import Archive
+from tests.servers.arxiv import ArxivServer
+from tests.servers.faults import Fault
+
+ROOT = Path(__file__).parents[1]
+FILES = {"papers.jsonl", "verdicts.jsonl", "run.json", "run.ipynb", "digest.md", "report.html"}
+
+
+@pytest.fixture
+def daily(arxiv: ArxivServer, tmp_path: Path):
+    """Runs `python -m digest_lib daily` against the stand-in; returns the finished process."""
+
+    def run(*arguments: str, reader: str = "smoke", **environ: str) -> subprocess.CompletedProcess:
+        return subprocess.run(**command(arxiv, tmp_path, reader, *arguments, **environ), check=False)
+
+    return run
+
+
+def command(arxiv: ArxivServer, outputs: Path, reader: str, *arguments: str, **environ: str) -> dict:
+    """The arguments of subprocess for a run on the stand-in's morning."""
+    where = {"ARXIV_API_URL": arxiv.api_url, "ARXIV_FEED_URL": arxiv.feed_url}
+    return {
+        "args": [
+            *(sys.executable, "-m", "digest_lib", "daily", "--reader", f"parameters/{reader}.yml"),
+            *("--outputs", str(outputs), *arguments),
+        ],
+        "cwd": ROOT,
+        "env": os.environ | where | {"DIGEST_NOW": "2026-02-09T13:30:00+08:00"} | environ,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.PIPE,
+        "text": True,
+    }
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file below a folder with its bytes."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_morning_leaves_a_whole_day_folder(daily, arxiv: ArxivServer, days: dict, tmp_path: Path):
+    """Six files that name no folder of the machine and account for every paper; a second run changes nothing."""
+    ran = daily()
+    assert ran.returncode == 0, ran.stderr
+    day = Archive(tmp_path).day(date(2026, 2, 9))
+    assert {path.name for path in day.path.iterdir()} == FILES
+
+    announced = {
+        paper["id"]
+        for paper in days[date(2026, 2, 9)]["papers"]
+        if paper["announce_type"] == "new" and paper["primary_category"] in ("cs.CV", "cs.LG")
+    }
+    assert announced == {paper.id for paper in day.papers()} == {verdict.paper for verdict in day.verdicts()}
+    manifest = day.manifest()
+    assert (manifest.state, len(announced)) == ("complete", manifest.papers_read)
+    assert {"kernel", "imports", "fetch", "judge", "notebook", "export", "total"} <= set(manifest.seconds)
+    assert manifest.tokens.total == 0
+
+    digest = (day.path / "digest.md").read_text(encoding="utf8")
+    assert digest.startswith("# ArXiv Daily Digest - 2026-02-09\n\n> Updated (UTC time): 2026-02-09 05:30:00\n")
+    assert manifest.recommended == digest.count("### [Score: ")
+    page = (day.path / "report.html").read_text(encoding="utf8")
+    assert page.count("plotly.js v") == 1
+    assert page.count('<script type="application/json">') == 2
+
+    for name in ("run.ipynb", "run.json", "digest.md"):
+        text = (day.path / name).read_text(encoding="utf8")
+        assert str(ROOT) not in text
+        assert str(Path.home()) not in text
+
+    before, requests = contents(tmp_path), len(arxiv.log)
+    again = daily()
+    assert (again.returncode, "is finished" in again.stderr) == (0, True)
+    assert before == contents(tmp_path)
+    assert requests == len(arxiv.log)
+
+
+def test_killed_at_any_moment_a_run_ends_with_the_same_digest(arxiv: ArxivServer, tmp_path: Path):
+    """Three runs killed without warning, then one left alone: the digest is that of an undisturbed run."""
+    assert subprocess.run(**command(arxiv, tmp_path / "whole", "smoke"), check=False).returncode == 0
+    for seconds in (1.5, 3.5, 5.0):
+        with subprocess.Popen(**command(arxiv, tmp_path / "killed", "smoke")) as run:
+            time.sleep(seconds)
+            run.send_signal(signal.SIGKILL)
+    assert subprocess.run(**command(arxiv, tmp_path / "killed", "smoke"), check=False).returncode == 0
+    whole, killed = (tmp_path / name / "2026-02-09" for name in ("whole", "killed"))
+    assert (whole / "digest.md").read_bytes() == (killed / "digest.md").read_bytes()
+    assert {path.name for path in killed.iterdir()} == FILES
+
+
+def test_force_makes_a_day_anew_and_a_failed_attempt_leaves_it_alone(daily, arxiv: ArxivServer, tmp_path: Path):
+    """--force fetches again; where arXiv then fails, the good day stays to the byte."""
+    assert daily().returncode == 0
+    before = contents(tmp_path / "2026-02-09")
+    arxiv.fault("feed", Fault.html, times=None)
+    arxiv.fault("api", Fault.html, times=None)
+    assert daily("--force", "--patience", "0").returncode == 4
+    assert before == contents(tmp_path / "2026-02-09")
+    arxiv.clear_faults()
+    assert daily("--force", DIGEST_NOW="2026-02-09T14:00:00+08:00").returncode == 0
+    digest = (tmp_path / "2026-02-09" / "digest.md").read_text(encoding="utf8")
+    assert "06:00:00" in digest
+    assert FILES == {path.name for path in (tmp_path / "2026-02-09").iterdir()}
+
+
+def test_bad_parameters_are_told_before_anything_runs(daily, tmp_path: Path):
+    """A misspelt key, an impossible date and one to come exit with 2, one sentence and no trace."""
+    wrong = tmp_path / "wrong.yml"
+    wrong.write_text("catagories: [cs.CV]")
+    outputs = tmp_path / "outputs"
+    for arguments, environ, sentence in (
+        (["--reader", str(wrong)], {}, "did you mean 'categories'?"),
+        (["--date", "2026-02-30"], {}, "which is no date"),
+        (["--date", "2026-02-10"], {}, "is not out yet; the newest is 2026-02-09's"),
+        ([], {"DIGEST_NOW": "yesterday"}, "which is no ISO time"),
+    ):
+        ran = daily("--outputs", str(outputs), *arguments, **environ)
+        assert ran.returncode == 2
+        assert sentence in ran.stderr
+        assert len(ran.stderr.strip().splitlines()) == 1
+    assert not outputs.exists()
+
+
+def test_a_weekend_is_quiet(daily, tmp_path: Path):
+    """Asked for a Saturday, a run says that arXiv announced nothing, exits with 0 and writes nothing."""
+    ran = daily("--date", "2026-02-07")
+    assert ran.returncode == 0
+    assert "Quiet: arXiv announced nothing on 2026-02-07" in ran.stdout
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [(Fault.html, "a web page instead of a feed"), (Fault.empty, "its feed is empty, and the index cannot be asked")],
+    ids=["web page", "empty feed"],
+)
+def test_each_bad_morning_has_its_own_sentence(daily, arxiv: ArxivServer, tmp_path: Path, fault, sentence: str):
+    """A web page and an empty feed are two messages, exit with 4 and leave no file under a final name."""
+    arxiv.fault("feed", fault, times=None)
+    arxiv.fault("api", Fault.status(403), times=None)
+    ran = daily("--patience", "0")
+    assert ran.returncode == 4
+    assert sentence in ran.stderr
+    assert "make demo" in ran.stderr
+    assert {path.name for path in (tmp_path / "2026-02-09").iterdir()} == {"run.failed.ipynb"}
+    failed = nbformat.read(tmp_path / "2026-02-09" / "run.failed.ipynb", as_version=4)
+    assert any(output.output_type == "error" for cell in failed.cells for output in cell.get("outputs", ()))
+
+
+def test_nobody_there_points_to_the_demo(daily):
+    """Without a network, a first run says so in a sentence and names `make demo`."""
+    ran = daily(ARXIV_FEED_URL="http://127.0.0.1:9/rss", ARXIV_API_URL="http://127.0.0.1:9/api/query")
+    assert ran.returncode == 4
+    assert "cannot be reached" in ran.stderr
+    assert "make demo" in ran.stderr
+
+
+def test_a_second_run_is_told_that_one_is_at_work(daily, tmp_path: Path):
+    """While one run is at work in the outputs, a second exits with 5 and a sentence."""
+    with Archive(tmp_path).locked():
+        ran = daily()
+    assert ran.returncode == 5
+    assert "at work" in ran.stderr
+
+
+def test_another_day_comes_from_its_submission_window(daily, tmp_path: Path):
+    """A day whose feed is gone is made from the submission window and says in its header that this approximates."""
+    ran = daily("--date", "2026-02-05")
+    assert ran.returncode == 0, ran.stderr
+    account = json.loads((tmp_path / "2026-02-05" / "run.json").read_text())
+    assert {category["source"] for category in account["categories"].values()} == {"window"}
+    assert "approximated by the submission window" in (tmp_path / "2026-02-05" / "digest.md").read_text()
+
+
+def test_exit_codes_are_documented():
+    """The help text and the README name every exit code of the error tree."""
+    readme = (ROOT / "README.md").read_text(encoding="utf8")
+    for code in ("0", "1", "2", "3", "4", "5", "130"):
+        assert f"{code} " in EXIT_CODES
+        assert f"| {code} |" in readme
