@@ -17,7 +17,7 @@ def score_distribution(counts: pd.DataFrame, reader: Reader) -> go.Figure:
     """Stacked bars of `trends.score_counts`, with a line at the threshold."""
     words = WORDINGS[reader.language]
     figure = _figure(words, words.scores_title, "score", "papers")
-    for place, field in enumerate(_fields(counts, reader)):
+    for field, place in _fields(counts, reader):
         rows = counts[counts["field"] == field]
         figure.add_bar(
             x=rows["score"] + 0.25,
@@ -30,7 +30,10 @@ def score_distribution(counts: pd.DataFrame, reader: Reader) -> go.Figure:
         )
     figure.update_layout(barmode="stack", xaxis={"range": [0, 10], "dtick": 1})
     figure.add_vline(
-        x=reader.threshold, line_dash="dash", annotation_text=words.threshold.format(f"{reader.threshold:g}")
+        x=reader.threshold,
+        line_dash="dash",
+        annotation_text=words.threshold.format(f"{reader.threshold:g}"),
+        annotation_yshift=14,
     )
     return figure
 
@@ -39,7 +42,7 @@ def field_trend(shares: pd.DataFrame, reader: Reader) -> go.Figure:
     """Lines of `trends.field_shares` over announcement days."""
     words = WORDINGS[reader.language]
     figure = _figure(words, words.shares_title, "date", "share")
-    for place, field in enumerate(_fields(shares, reader)):
+    for field, place in _fields(shares, reader):
         rows = shares[shares["field"] == field]
         figure.add_scatter(
             x=rows["date"],
@@ -57,11 +60,12 @@ def field_trend(shares: pd.DataFrame, reader: Reader) -> go.Figure:
     return figure
 
 
-def _fields(rows: pd.DataFrame, reader: Reader) -> Sequence[str]:
-    """The fields present, as the reader lists them; then those of older readers by name."""
+def _fields(rows: pd.DataFrame, reader: Reader) -> Sequence[tuple[str, int]]:
+    """The fields present, as the reader lists them, then those of older readers; with the place of their colour."""
     present = set(rows["field"])
-    listed = [field.name for field in reader.fields if field.name in present]
-    return [*listed, *sorted(present.difference(listed))]
+    listed = {field.name: place for place, field in enumerate(reader.fields)}
+    older = {name: len(listed) + number for number, name in enumerate(sorted(present.difference(listed)))}
+    return [(name, place) for name, place in (listed | older).items() if name in present]
 
 
 def _figure(words: Wording, title: str, x: str, y: str) -> go.Figure:
