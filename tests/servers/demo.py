@@ -26,9 +26,9 @@ READER = ROOT / "parameters" / "demo.yml"
 LAST, DAYS = date(2026, 3, 20), 15
 
 
-def main() -> int:
-    """Make the demo's days; the exit code is that of the last one's `daily`."""
-    reader, archive = load_reader(READER), Archive(ROOT / "outputs" / "demo")
+def main(outputs: Path = ROOT / "outputs" / "demo") -> int:
+    """Make the demo's days in `outputs`; the exit code is that of the last one's `daily`."""
+    reader, archive = load_reader(READER), Archive(outputs)
     days = synthetic_days(LAST, DAYS)
     *earlier, last = sorted(days)
     with ArxivServer(days, earlier[0]) as server:
@@ -45,7 +45,7 @@ def main() -> int:
             "ARXIV_FEED_URL": server.feed_url,
             "DIGEST_NOW": _morning(last, reader).isoformat(),
         }
-        return command_line(["daily", "--reader", str(READER), "--date", last.isoformat()])
+        return command_line(["daily", "--reader", str(READER), "--date", last.isoformat(), "--outputs", str(outputs)])
 
 
 def _store(day: date, reader: Reader, archive: Archive, source: ArxivSource) -> None:
