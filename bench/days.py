@@ -25,10 +25,11 @@ def load_days(folder: Path | None) -> list[JudgedDay]:
         files = list(synthetic_days(date(2026, 2, 9), 54).values())
     else:
         files = [json.loads(gzip.decompress(path.read_bytes())) for path in sorted(folder.glob("*.json.gz"))]
-    return [_judged(file) for file in files]
+    return [judged_day(file) for file in files]
 
 
-def _judged(file: dict) -> JudgedDay:
+def judged_day(file: dict) -> JudgedDay:
+    """One day file as records."""
     day = date.fromisoformat(file["date"])
     papers = [
         Paper(

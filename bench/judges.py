@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from sklearn.metrics import roc_auc_score
 
+from bench import asking
 from bench.days import JudgedDay, load_days
 from digest_lib.judging.local import rank
 from digest_lib.morning import BACKLOG
@@ -32,6 +33,7 @@ def main() -> None:
     print(f"{'judge':16} {'P@R':>6} {'AUC':>6} {'field':>6}  recommended (days)    seconds")
     for name, backlog in (("cold", BACKLOG), ("cold, day alone", 0)):
         print(f"{name:16} {measure(days, reader, backlog)}", flush=True)
+    print(f"\n{asking.report(days[-1], reader, ROOT / 'parameters' / 'prompt.md')}")
 
 
 def measure(days: Sequence[JudgedDay], reader: Reader, backlog: int) -> str:

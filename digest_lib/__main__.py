@@ -9,6 +9,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from dotenv import load_dotenv
+
 from digest_lib.announcements import (
     HOLIDAYS,
     announcement_days,
@@ -26,13 +28,16 @@ if TYPE_CHECKING:
     from digest_lib.run import Outcome
 
 EXIT_CODES = """exit codes: 0 complete or quiet; 1 a defect; 2 bad parameters; 3 published, but something is missing;
-4 arXiv unreachable; 5 another run is at work; 130 interrupted. `make` turns any of 1-5 into 2."""
+4 arXiv unreachable; 5 another run is at work; 6 complete, but the cap was reached and the local judge stood in;
+130 interrupted. `make` turns any of them into 2."""
 PATIENCE = 20.0
+OVER_CAP = 6
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit code is that of `EXIT_CODES`."""
     options = _parser().parse_args(arguments)
+    load_dotenv(_root() / ".env")  # what the environment says already stands
     try:
         return options.command(options)
     except DigestError as error:
@@ -195,7 +200,7 @@ def _tell(outcome: "Outcome", reader: Reader) -> int:
     for name, category in manifest.categories.items():
         if category.why:
             print(f"  {name} is {category.state}: {category.why}. The next run asks again.", file=sys.stderr)
-    return 3 if manifest.state == "partial" else 0
+    return 3 if manifest.state == "partial" else OVER_CAP if manifest.stood_in.get("cap") else 0
 
 
 def _now() -> datetime:

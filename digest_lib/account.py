@@ -5,22 +5,35 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from digest_lib.history import Day
+from digest_lib.judging.prompt import Prompt
 from digest_lib.reader import Reader
-from digest_lib.records import SETTLED, Announcement, Manifest, Verdict
+from digest_lib.records import SETTLED, Announcement, Manifest, Tokens, Verdict
 
 
 def account(
-    day: Day, announcement: Announcement, verdicts: Mapping[str, Verdict], reader: Reader, now: datetime
+    day: Day,
+    announcement: Announcement,
+    verdicts: Mapping[str, Verdict],
+    reader: Reader,
+    prompt: Prompt,
+    now: datetime,
 ) -> Manifest:
-    """What the day came to; it is `complete` only where every announced paper has a verdict."""
+    """What the day came to.
+
+    It is `complete` only where every category is settled and every announced paper has a verdict of the judge that
+    was to be asked, or a labelled one where that judge gave no usable answer or the reader's cap was reached.
+    """
     judged = Counter(paper.home(reader.categories) for paper in announcement.papers if paper.id in verdicts)
     categories = {
         name: category.model_copy(update={"judged": judged[name]}) for name, category in announcement.categories.items()
     }
     unjudged = tuple(paper.id for paper in announcement.papers if paper.id not in verdicts)
-    whole = not unjudged and all(category.state in SETTLED for category in categories.values())
-    first = next(iter(verdicts.values()), None)
-    earlier = day.manifest()
+    stood_in = Counter(verdict.stands_in for verdict in verdicts.values() if verdict.stands_in)
+    settled = all(category.state in SETTLED for category in categories.values())
+    whole = settled and not unjudged and not stood_in["service"]
+    by_model = [verdict.model for verdict in verdicts.values() if verdict.judge == "model"]
+    models = Counter(by_model or [verdict.model for verdict in verdicts.values()])
+    tokens = sum((answer.tokens for answer in day.answers()), start=Tokens())
     return Manifest(
         date=day.date,
         state="partial" if not whole else "complete" if announcement.papers else "quiet",
@@ -28,10 +41,14 @@ def account(
         papers_read=len(announcement.papers) - len(unjudged),
         recommended=sum(verdict.score >= reader.threshold for verdict in verdicts.values()),
         unjudged=unjudged,
-        judge=first.judge if first else "",
-        model=first.model if first else "-",
+        judge="model" if by_model else "local",
+        model=models.most_common(1)[0][0] if models else "-",
+        prompt_hash=prompt.hash if by_model else "",
         reader_hash=reader.hash,
         feed_hash=announcement.feed_hash,
+        tokens=tokens,
+        cost=round(reader.judge.cost(tokens), 6) if reader.judge else 0.0,
+        stood_in=dict(stood_in),
         updated=now,
-        history=earlier.history if earlier else (),
+        history=day.earlier_runs,
     )

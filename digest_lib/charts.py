@@ -1,6 +1,7 @@
 """DataFrames to plotly figures; each title is the question that the figure answers."""
 
 from collections.abc import Sequence
+from html import escape
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -58,6 +59,23 @@ def field_trend(shares: pd.DataFrame, reader: Reader) -> go.Figure:
     if shares["date"].nunique() < 2:
         figure.add_annotation(text=words.no_history, x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False)
     return figure
+
+
+def score_scatter(table: pd.DataFrame, reader: Reader) -> go.Figure:
+    """Two judges' scores of the same papers (`tuning.compare`), with the line on which they agree."""
+    words = WORDINGS[reader.language]
+    figure = _figure(words, words.scatter_title, "score", "score")
+    figure.add_scatter(x=[0, 10], y=[0, 10], mode="lines", line_color=COLOURS[6], hoverinfo="skip", showlegend=False)
+    figure.add_scatter(
+        x=table["score_current"],
+        y=table["score_candidate"],
+        mode="markers",
+        marker={"color": COLOURS[0], "opacity": 0.6, "size": 9},
+        text=table["title"].map(escape),
+        hovertemplate="%{text}<br>%{x:.1f} → %{y:.1f}<extra></extra>",
+        showlegend=False,
+    )
+    return figure.update_layout(xaxis_range=[0, 10.3], yaxis_range=[0, 10.3])
 
 
 def _fields(rows: pd.DataFrame, reader: Reader) -> Sequence[tuple[str, int]]:

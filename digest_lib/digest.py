@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC
 
 from digest_lib.announcements import HOLIDAYS, submission_window
+from digest_lib.judging.hostile import signs
 from digest_lib.reader import Reader
 from digest_lib.records import Manifest, Paper, Verdict
 from digest_lib.wording import WORDINGS, Wording
@@ -55,7 +56,10 @@ def header(manifest: Manifest, reader: Reader) -> list[str]:
     undescribed = sum(category.announced - category.fetched for category in manifest.categories.values())
     if undescribed:
         lines.append(words.undescribed.format(undescribed))
-    if manifest.state != "partial" and any(run["state"] == "partial" for run in manifest.history):
+    if sum(manifest.stood_in.values()):
+        reasons = (f"{words.stands_in[reason]} {number}" for reason, number in sorted(manifest.stood_in.items()))
+        lines.append(words.local_stood_in.format(sum(manifest.stood_in.values()), words.separator.join(reasons)))
+    if manifest.state != "partial" and any(run.state == "partial" for run in manifest.history):
         lines.append(words.completed_later)
     return lines
 
@@ -98,14 +102,20 @@ def _entry(paper: Paper, verdict: Verdict, words: Wording) -> list[str]:
         f"- **Published:** {paper.announced}",
         f"- **Link:** [{paper.link}]({paper.link})",
         f"- **Reason:** {inert(verdict.reason)}",
-        *(f"- **Note:** {inert(note)}" for note in _notes(paper, words)),
+        *(f"- **Note:** {inert(note)}" for note in _notes(paper, verdict, words)),
     ]
 
 
-def _notes(paper: Paper, words: Wording) -> list[str]:
+def _notes(paper: Paper, verdict: Verdict, words: Wording) -> list[str]:
     """What must be said about one paper beside its reason, at most one line."""
-    announced = words.announced_as.get(paper.announce_type)
-    return [announced.format(paper.primary_category, paper.version)] if announced else []
+    notes = []
+    if paper.announce_type in words.announced_as:
+        notes.append(words.announced_as[paper.announce_type].format(paper.primary_category, paper.version))
+    if signs(f"{paper.title}\n{paper.abstract}"):
+        notes.append(words.hostile)
+    if verdict.stands_in:
+        notes.append(words.stands_in[verdict.stands_in])
+    return ["; ".join(notes)] if notes else []
 
 
 def inert(text: str) -> str:

@@ -7,7 +7,7 @@ DigestError                 1   a defect, or something nobody foresaw
 └── Locked                  5   another run is at work on the same outputs
 
 The number is the exit code of `python -m digest_lib daily`; 0 is a complete or a quiet
-day, 3 a published one that lacks something.
+day, 3 a published one that lacks something, 6 one on which the cap of tokens or money was reached.
 """
 
 from collections.abc import Iterator

@@ -2,6 +2,7 @@
 
 papers.jsonl    every announced paper, one a line; written whole before judging starts
 verdicts.jsonl  append-only, on disk before the next step; a torn last line is recognised and dropped
+answers.jsonl   append-only: what each answer of a model service cost, where one was asked
 run.json        the account of the run; says `partial` until the documents are published
 run.ipynb  digest.md  report.html
 """
@@ -19,25 +20,32 @@ from typing import BinaryIO, TypeVar
 from pydantic import ValidationError
 
 from digest_lib.errors import DigestError, Locked
-from digest_lib.records import Announcement, Manifest, Paper, Record, Verdict
+from digest_lib.records import Announcement, Answer, Manifest, Paper, Purpose, Record, Run, Verdict
 
 R = TypeVar("R", bound=Record)
 
-PAPERS, VERDICTS, MANIFEST = "papers.jsonl", "verdicts.jsonl", "run.json"
+PAPERS, VERDICTS, ANSWERS, MANIFEST = "papers.jsonl", "verdicts.jsonl", "answers.jsonl", "run.json"
 NOTEBOOK, DIGEST, REPORT = "run.ipynb", "digest.md", "report.html"
 
 
 class Day:
     """One announcement day's folder."""
 
-    def __init__(self, path: Path, day: date) -> None:
+    def __init__(self, path: Path, day: date, earlier_runs: tuple[Run, ...] = ()) -> None:
         self.path = path
         self.date = day
+        self._earlier_runs = earlier_runs
 
     def manifest(self) -> Manifest | None:
         """The account of the newest run, or None where no run has got as far as its papers."""
         path = self.path / MANIFEST
         return _parse(Manifest, path.read_text(encoding="utf8"), path) if path.exists() else None
+
+    @property
+    def earlier_runs(self) -> tuple[Run, ...]:
+        """The runs that have published this day, oldest first, those before a rebuild included."""
+        manifest = self.manifest()
+        return manifest.history if manifest else self._earlier_runs
 
     @property
     def is_finished(self) -> bool:
@@ -65,7 +73,6 @@ class Day:
         """Write the papers, then an account that says `partial`: without it the papers do not count."""
         self.path.mkdir(parents=True, exist_ok=True)
         write_atomically(self.path / PAPERS, _lines(announcement.papers))
-        earlier = self.manifest()
         self.store_manifest(
             Manifest(
                 date=self.date,
@@ -74,7 +81,7 @@ class Day:
                 feed_hash=announcement.feed_hash,
                 papers_read=0,
                 updated=now,
-                history=earlier.history if earlier else (),
+                history=self.earlier_runs,
             )
         )
 
@@ -86,17 +93,19 @@ class Day:
         """The stored papers, by id."""
         return list(_read_lines(Paper, self.path / PAPERS))
 
-    def verdicts(self) -> list[Verdict]:
-        """The stored verdicts, in the order they arrived; a paper may have several."""
-        return list(_read_lines(Verdict, self.path / VERDICTS))
+    def verdicts(self, purpose: Purpose = "first") -> list[Verdict]:
+        """The stored verdicts of one purpose, in the order they arrived; a paper may have several."""
+        return [one for one in _read_lines(Verdict, self.path / VERDICTS) if one.purpose == purpose]
 
-    def append(self, verdicts: Sequence[Verdict]) -> None:
-        """Add verdicts; they are on disk when this returns."""
-        with (self.path / VERDICTS).open("a+b") as file:
-            _drop_torn_line(file)
-            file.write(_lines(verdicts).encode())
-            file.flush()
-            os.fsync(file.fileno())
+    def answers(self) -> list[Answer]:
+        """What the day's answers of a model service have cost, in the order they arrived; trying prompts out aside."""
+        return [one for one in _read_lines(Answer, self.path / ANSWERS) if one.purpose != "tune"]
+
+    def append(self, verdicts: Sequence[Verdict], answer: Answer | None = None) -> None:
+        """Add verdicts, and the bill of the answer they came in; they are on disk when this returns."""
+        _append(self.path / VERDICTS, verdicts)
+        if answer:
+            _append(self.path / ANSWERS, [answer])
 
 
 class Archive:
@@ -123,11 +132,12 @@ class Archive:
         """
         opened = self.day(day)
         if rebuild:
-            old, opened = opened, Day(self.root / f".rebuild-{day}", day)
+            old, opened = opened, Day(self.root / f".rebuild-{day}", day, opened.earlier_runs)
             opened.path.mkdir(parents=True, exist_ok=True)
             (opened.path / MANIFEST).unlink(missing_ok=True)
-            if (old.path / VERDICTS).exists() and not (opened.path / VERDICTS).exists():
-                shutil.copyfile(old.path / VERDICTS, opened.path / VERDICTS)
+            for name in (VERDICTS, ANSWERS):
+                if (old.path / name).exists() and not (opened.path / name).exists():
+                    shutil.copyfile(old.path / name, opened.path / name)
             self._rebuilt = opened
         opened.path.mkdir(parents=True, exist_ok=True)
         opened.lock = _lock(opened.path, wait_seconds)
@@ -221,6 +231,16 @@ def _parse(record: type[R], text: str | bytes, path: Path) -> R:
             f"{path} was changed or damaged ({first['loc']}: {first['msg']}); mend it, or move the folder "
             f"{path.parent.name} away and run again."
         ) from None
+
+
+def _append(path: Path, records: Sequence[Record]) -> None:
+    if not records:
+        return
+    with path.open("a+b") as file:
+        _drop_torn_line(file)
+        file.write(_lines(records).encode())
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _drop_torn_line(file: BinaryIO) -> None:

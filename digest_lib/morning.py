@@ -1,9 +1,10 @@
 """The steps of a morning, as the daily notebook calls them: each does what the day's folder still lacks."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
+from openai import OpenAI
 from tqdm import tqdm
 
 from digest_lib.announcements import HOLIDAYS, newest_announcement
@@ -11,8 +12,10 @@ from digest_lib.arxiv_source import ArxivSource
 from digest_lib.census import Census, Known, Patience
 from digest_lib.history import Archive, Day
 from digest_lib.judging.local import LocalJudge
+from digest_lib.judging.model import ModelJudge
+from digest_lib.judging.prompt import Prompt
 from digest_lib.reader import Reader
-from digest_lib.records import SETTLED, Announcement, Paper, Verdict
+from digest_lib.records import SETTLED, Announcement, Paper, Tokens, Verdict
 
 # As many unlabelled papers as improve the local judge without making the reader wait (about a fortnight's).
 BACKLOG = 4000
@@ -51,22 +54,62 @@ def fetch(
     return announcement
 
 
-def judge(day: Day, papers: Sequence[Paper], reader: Reader, archive: Archive) -> dict[str, Verdict]:
-    """A verdict for every paper, by id: those of the folder that answer today's question, the others asked for now."""
-    judge = LocalJudge(reader, archive.backlog(day.date, BACKLOG))
-    verdicts = {v.paper: v for v in day.verdicts() if v.asked == judge.fingerprint}
-    lacking = [paper for paper in papers if paper.id not in verdicts]
-    if lacking:
-        # The local judge ranks a day as a whole, so all its papers are looked at even where few are lacking.
-        with progress_bar("papers judged", len(papers)) as bar:
-            fresh = {verdict.paper: verdict for verdict in judge.judge(papers)}
+def judge(
+    day: Day,
+    papers: Sequence[Paper],
+    reader: Reader,
+    archive: Archive,
+    prompt: Prompt,
+    client: OpenAI | None = None,
+) -> dict[str, Verdict]:
+    """A verdict for every paper, by id: those of the folder that answer today's question, the others asked for now.
+
+    With a client the model judges, and the local judge stands in, labelled, where it cannot; without one the local
+    judge works alone.
+    """
+    local = LocalJudge(reader, archive.backlog(day.date, BACKLOG))
+    verdicts = {verdict.paper: verdict for verdict in local.judge(papers)}
+    newest = {verdict.paper: verdict for verdict in day.verdicts()}
+    with progress_bar("papers judged", len(papers)) as bar:
+        if client and reader.judge:
+            verdicts |= _ask_model(day, papers, reader, prompt, client, verdicts, bar)
+        else:
             bar.update(len(papers))
-        day.append([fresh[paper.id] for paper in lacking])
-        verdicts |= fresh
+    # What counts is what was said last, also where an earlier verdict answers today's question again.
+    day.append([verdict for paper, verdict in verdicts.items() if newest.get(paper) != verdict])
     return verdicts
+
+
+def _ask_model(
+    day: Day,
+    papers: Sequence[Paper],
+    reader: Reader,
+    prompt: Prompt,
+    client: OpenAI,
+    local: Mapping[str, Verdict],
+    bar: tqdm,
+) -> dict[str, Verdict]:
+    relevance = {paper: verdict.relevance for paper, verdict in local.items()}
+    spent = sum((answer.tokens for answer in day.answers()), start=Tokens())
+    judge = ModelJudge(client, reader, prompt, relevance, spent, day.append)
+    answered = {(verdict.paper, verdict.asked): verdict for verdict in day.verdicts()}
+    verdicts = {p.id: answered[p.id, key] for p in papers if (p.id, key := judge.key(p)) in answered}
+    bar.update(len(verdicts))
+
+    def progress(count: int) -> None:
+        money = f", {judge.budget.cost:.3f}" if reader.judge.prices else ""
+        bar.set_postfix_str(f"{judge.budget.spent.total} tokens{money}", refresh=False)
+        bar.update(count)
+
+    outcome = judge.judge([paper for paper in papers if paper.id not in verdicts], progress)
+    if outcome.stopped:
+        tqdm.write(f"{outcome.stopped} The local judge stands in; the next run asks again.", file=sys.stderr)
+    stand_ins = {paper: local[paper].model_copy(update={"stands_in": reason}) for paper, reason in outcome.left.items()}
+    return verdicts | outcome.verdicts | stand_ins
 
 
 def progress_bar(what: str, total: int | None = None) -> tqdm:
     """A counter that shows in a notebook as in a terminal; under papermill the run passes it on."""
-    shape = "{desc}: {n_fmt}/{total_fmt} [{elapsed}]" if total is not None else "{desc}: {n_fmt} [{elapsed}]"
+    count = "{n_fmt}/{total_fmt}" if total is not None else "{n_fmt}"
+    shape = f"{{desc}}: {count} [{{elapsed}}{{postfix}}]"
     return tqdm(desc=what, total=total, bar_format=shape, file=sys.stderr, mininterval=0.2)

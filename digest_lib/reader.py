@@ -2,7 +2,7 @@
 
 import difflib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -12,7 +12,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from digest_lib.errors import ParametersError
-from digest_lib.records import CATEGORY_ALIASES, AnnounceType
+from digest_lib.records import CATEGORY_ALIASES, AnnounceType, Tokens
 
 # `archive` or `archive.SUBJECT`, as listed on https://arxiv.org/category_taxonomy
 Category = Annotated[
@@ -25,7 +25,7 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 def _known_time_zone(name: str) -> str:
     if name not in available_timezones():
-        raise ValueError(f"no such time zone{_nearest(name, available_timezones())}")
+        raise ValueError(f"no such time zone{nearest(name, available_timezones())}")
     return name
 
 
@@ -48,6 +48,43 @@ class ResearchField(Subject):
     aliases: tuple[Name, ...] = ()
 
 
+class Prices(_Section):
+    """What a model costs, per million tokens, in any currency."""
+
+    prompt: float = Field(ge=0)
+    cached: float = Field(default=0, ge=0)
+    completion: float = Field(ge=0)
+
+
+class Judge(_Section):
+    """The model judge: used where OPENAI_API_KEY is set; without a key the local judge works alone."""
+
+    model: Name
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    reasoning_effort: Literal["minimal", "low", "medium", "high"] | None = None
+    batch: int = Field(default=20, ge=1, le=200)
+    """Papers a request."""
+    in_flight: int = Field(default=24, ge=1, le=200)
+    """Requests at once, at most; fewer while the service answers 429."""
+    max_tokens: int | None = Field(default=None, ge=0)
+    max_cost: float | None = Field(default=None, ge=0)
+    """Caps of one day; beyond them the local judge goes on."""
+    prices: Prices | None = None
+
+    @model_validator(mode="after")
+    def _a_cost_needs_prices(self) -> "Judge":
+        if self.max_cost is not None and self.prices is None:
+            raise ValueError("'judge.max_cost' needs 'judge.prices' to count with")
+        return self
+
+    def cost(self, tokens: Tokens) -> float:
+        """What tokens cost by the price table; 0 without one."""
+        if self.prices is None:
+            return 0.0
+        paid = (tokens.prompt - tokens.cached) * self.prices.prompt + tokens.cached * self.prices.cached
+        return (paid + tokens.completion * self.prices.completion) / 1e6
+
+
 class Reader(_Section):
     """A validated reader file."""
 
@@ -59,6 +96,7 @@ class Reader(_Section):
     """Papers with this score or a higher one are recommended."""
     fields: tuple[ResearchField, ...] = Field(min_length=1)
     avoid: tuple[Subject, ...] = ()
+    judge: Judge | None = None
     holidays: tuple[date, ...] = ()
     """Evenings (New York) without an announcement, beside those the calendar knows."""
 
@@ -114,12 +152,12 @@ def _sentence(error: dict[str, Any], content: dict) -> str:
     match error["type"]:
         case "extra_forbidden":
             known = Reader if len(location) == 1 else ResearchField if location[0] == "fields" else Subject
-            return f"unknown key '{key}'{_nearest(str(location[-1]), known.model_fields)}"
+            return f"unknown key '{key}'{nearest(str(location[-1]), known.model_fields)}"
         case "missing":
             return f"the key '{key}' is missing"
         case "literal_error":
             allowed = get_args(AnnounceType) if location[0] == "include" else ("zh", "en")
-            return f"'{key}' is {value!r}; it can be {' or '.join(allowed)}{_nearest(str(value), allowed)}"
+            return f"'{key}' is {value!r}; it can be {' or '.join(allowed)}{nearest(str(value), allowed)}"
         case "too_short":
             return f"'{key}' is empty"
         case "tuple_type":
@@ -146,6 +184,7 @@ def _key_path(location: Sequence[str | int], content: Any) -> str:
     return path
 
 
-def _nearest(word: str, known: Sequence[str] | set[str] | dict) -> str:
+def nearest(word: str, known: Iterable[str]) -> str:
+    """` (did you mean '...'?)` with the most similar known word, or nothing."""
     found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return f" (did you mean '{found[0]}'?)" if found else ""

@@ -16,6 +16,8 @@ CATEGORY_ALIASES = {
     "stat.TH": "math.ST",
 }
 
+Purpose = Literal["first", "audit", "panel", "tune"]
+"""Why a verdict was asked for: a deliberate second opinion is no repetition."""
 AnnounceType = Literal["new", "cross", "replace", "replace-cross"]
 
 
@@ -59,6 +61,34 @@ class Paper(Record):
         return next(iter(listed), categories[0]) if self.primary_category not in categories else self.primary_category
 
 
+class Tokens(Record):
+    """A model service's own count of what it was sent and what it answered."""
+
+    prompt: int = 0
+    cached: int = 0
+    completion: int = 0
+    total: int = 0
+
+    def __add__(self, other: "Tokens") -> "Tokens":
+        return Tokens(**{name: getattr(self, name) + getattr(other, name) for name in Tokens.model_fields})
+
+
+class Answer(Record):
+    """One answer of a model service, as it is paid for: also where nothing in it could be used."""
+
+    model: str
+    """What the service calls itself."""
+    tokens: Tokens
+    papers: int
+    """Papers asked about."""
+    accepted: int
+    """Verdicts that could be used."""
+    purpose: Purpose = "first"
+    seconds: float
+    wrong: str = ""
+    """What could not be used of it."""
+
+
 class Verdict(Record):
     """One judge's opinion of one paper."""
 
@@ -72,11 +102,17 @@ class Verdict(Record):
     """One paragraph in the reader's language."""
     relevance: float
     """The local judge's ranking value, which orders papers of equal score."""
-    judge: Literal["local"]
+    judge: Literal["local", "model"]
     model: str
     """What the judge calls itself; for a service, the model that really answered."""
     asked: str
     """Fingerprint of what the judge was asked with: an answer to another question does not count."""
+    purpose: Purpose = "first"
+    draw: int = 0
+    """Number of the drawing, where the same question is asked again on purpose."""
+    stands_in: Literal["", "answer", "cap", "service"] = ""
+    """Why this is the local judge's verdict although a model was to be asked: no usable answer, beyond the cap, or
+    no service."""
 
 
 class CategoryState(Record):
@@ -108,13 +144,12 @@ class Announcement(Record):
     """SHA-256 of each category's feed body; empty where the feed was not used."""
 
 
-class Tokens(Record):
-    """A model service's own count of what it was sent and what it answered."""
+class Run(Record):
+    """One run that published a day: when, in which state it left the day, how long it took."""
 
-    prompt: int = 0
-    cached: int = 0
-    completion: int = 0
-    total: int = 0
+    updated: datetime
+    state: Literal["complete", "partial", "quiet"]
+    seconds: float
 
 
 class Manifest(Record):
@@ -134,10 +169,12 @@ class Manifest(Record):
     tokens: Tokens = Tokens()
     cost: float = 0.0
     """In the currency of the reader's price table."""
+    stood_in: dict[str, int] = {}
+    """Papers for which the local judge stood in for the model, by reason (see `Verdict.stands_in`)."""
     updated: datetime
     """When the documents were made."""
     seconds: dict[str, float] = {}
     """Wall clock of each stage of the run."""
     versions: dict[str, str] = {}
-    history: tuple[dict[str, str | float], ...] = ()
-    """Earlier runs of the same day, oldest first: when, in which state they left it, how long they took."""
+    history: tuple[Run, ...] = ()
+    """Every run that published this day, oldest first."""

@@ -21,14 +21,16 @@ from papermill.exceptions import PapermillExecutionError
 from digest_lib import errors, publish
 from digest_lib.account import account
 from digest_lib.history import DIGEST, NOTEBOOK, REPORT, Archive, Day, write_atomically
+from digest_lib.judging.prompt import Prompt, load_prompt
 from digest_lib.reader import Reader, load_reader
-from digest_lib.records import Manifest
+from digest_lib.records import Manifest, Run
 from digest_lib.wording import WORDINGS
 
 ROOT = Path(__file__).resolve().parents[1]
 DAILY_NOTEBOOK = ROOT / "notebooks" / "daily_digest.ipynb"
+PROMPT = ROOT / "parameters" / "prompt.md"
 FAILED = "run.failed.ipynb"
-_VERSIONS = ("arxiv-digest-workspace", "arxiv", "pandas", "plotly", "scikit-learn", "papermill", "nbconvert")
+_VERSIONS = ("arxiv-digest-workspace", "arxiv", "openai", "pandas", "plotly", "scikit-learn", "papermill", "nbconvert")
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,7 @@ def run_day(
         ParametersError, ArxivUnreachable, Locked: see `digest_lib.errors`; nothing published was touched.
     """
     reader = load_reader(reader_path)
+    prompt = load_prompt(PROMPT, reader)
     with archive.locked():
         archive.recover()
         stored = archive.day(day)
@@ -95,13 +98,14 @@ def run_day(
         parameters = {
             "DATE": day.isoformat(),
             "READER": os.path.relpath(reader_path, DAILY_NOTEBOOK.parent),
+            "PROMPT": os.path.relpath(PROMPT, DAILY_NOTEBOOK.parent),
             "OUTPUTS": os.path.relpath(archive.root, DAILY_NOTEBOOK.parent),
             "NOW": now.isoformat(),
             "PATIENCE": float(patience),
             "REBUILD": rebuild,
         }
         executed = _execute(made.path, progress, parameters)
-        manifest = _publish(made, reader, executed, started, now)
+        manifest = _publish(made, reader, prompt, executed, started, now)
         return Outcome(archive.adopt(made) if rebuild else made, manifest)
 
 
@@ -139,7 +143,9 @@ def _execute(folder: Path, progress: IO[str], parameters: dict[str, object]) -> 
         ) from None
 
 
-def _publish(day: Day, reader: Reader, executed: NotebookNode, started: float, now: datetime) -> Manifest:
+def _publish(
+    day: Day, reader: Reader, prompt: Prompt, executed: NotebookNode, started: float, now: datetime
+) -> Manifest:
     """Both documents, then the run record, then the account: only the last says that the day is done."""
     exporting = time.monotonic()
     partial = day.path / "run.partial.ipynb"
@@ -150,9 +156,9 @@ def _publish(day: Day, reader: Reader, executed: NotebookNode, started: float, n
     partial.replace(day.path / NOTEBOOK)
     (day.path / FAILED).unlink(missing_ok=True)
     verdicts = {verdict.paper: verdict for verdict in day.verdicts()}
-    manifest = account(day, day.announcement(), verdicts, reader, now)
+    manifest = account(day, day.announcement(), verdicts, reader, prompt, now)
     seconds = _stages(executed) | {"export": time.monotonic() - exporting, "total": time.monotonic() - started}
-    this_run = {"updated": now.isoformat(), "state": manifest.state, "seconds": round(seconds["total"], 2)}
+    this_run = Run(updated=now, state=manifest.state, seconds=round(seconds["total"], 2))
     manifest = manifest.model_copy(
         update={
             "seconds": {stage: round(spent, 2) for stage, spent in seconds.items()},

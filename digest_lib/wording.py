@@ -19,6 +19,9 @@ class Wording:
     approximate: str
     undescribed: str
     completed_later: str
+    local_stood_in: str
+    stands_in: dict[str, str]
+    hostile: str
     announced_as: dict[str, str]
     """What is noted of a paper that is not new: `{0}` is its primary category, `{1}` its version."""
     nothing_recommended: str
@@ -28,6 +31,7 @@ class Wording:
     scores_title: str
     shares_title: str
     papers_title: str
+    scatter_title: str
     columns: dict[str, str]
     threshold: str
     no_history: str
@@ -52,6 +56,13 @@ ZH = Wording(
     approximate="说明：{} 的公告列表不可得，按投稿时间窗口 {} 至 {}（UTC）近似还原。",
     undescribed="说明：{} 篇论文的详细信息 arXiv 索引尚未提供，暂用公告列表自带的信息，下次运行补全。",
     completed_later="说明：本页首次发布时不完整，后来已补全。",
+    local_stood_in="说明：{} 篇论文由本地评分代替模型（{}）。",
+    stands_in={
+        "answer": "本地评分：模型未给出可用的回答",
+        "cap": "本地评分：已到用量上限",
+        "service": "本地评分：模型服务不可用",
+    },
+    hostile="文本中含有试图影响评分的内容，已单独评分",
     announced_as={
         "cross": "交叉列表，主类别 {0}",
         "replace": "更新至 v{1}",
@@ -64,6 +75,7 @@ ZH = Wording(
     scores_title="今天的论文得分如何分布？",
     shares_title="各领域在推荐论文中的占比如何变化？",
     papers_title="今天公布的全部论文",
+    scatter_title="两种评分（横轴：现行，纵轴：候选）一致吗？",
     columns={
         "score": "分数",
         "title": "标题",
@@ -96,6 +108,13 @@ EN = Wording(
     approximate="Note: {} without the announcement list, approximated by the submission window {} to {} (UTC).",
     undescribed="Note: arXiv's index does not describe {} papers yet; the announcement's own description stands in "
     "until the next run.",
+    local_stood_in="Note: the local judge stood in for the model on {} papers ({}).",
+    stands_in={
+        "answer": "judged locally: the model gave no usable answer",
+        "cap": "judged locally: the cap was reached",
+        "service": "judged locally: the model service was not available",
+    },
+    hostile="its text tries to influence the judge; it was judged apart from the others",
     completed_later="Note: this page was incomplete when first published and has been completed since.",
     announced_as={
         "cross": "cross-listed, primary category {0}",
@@ -109,6 +128,7 @@ EN = Wording(
     scores_title="How are today's scores distributed?",
     shares_title="How does each field's share of the recommended papers change?",
     papers_title="All papers announced today",
+    scatter_title="Do the two agree (across: current, up: candidate)?",
     columns={
         "score": "Score",
         "title": "Title",

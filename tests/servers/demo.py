@@ -17,18 +17,20 @@ from digest_lib.account import account
 from digest_lib.announcements import feed_time
 from digest_lib.arxiv_source import ArxivSource
 from digest_lib.history import DIGEST, Archive, write_atomically
+from digest_lib.judging.prompt import Prompt, load_prompt
 from digest_lib.reader import Reader, load_reader
 from tests.servers.arxiv import ArxivServer
 from tests.servers.synthetic import synthetic_days
 
 ROOT = Path(__file__).resolve().parents[2]
-READER = ROOT / "parameters" / "demo.yml"
+READER, PROMPT = ROOT / "parameters" / "demo.yml", ROOT / "parameters" / "prompt.md"
 LAST, DAYS = date(2026, 3, 20), 15
 
 
 def main(outputs: Path = ROOT / "outputs" / "demo") -> int:
     """Make the demo's days in `outputs`; the exit code is that of the last one's `daily`."""
     reader, archive = load_reader(READER), Archive(outputs)
+    prompt = load_prompt(PROMPT, reader)
     days = synthetic_days(LAST, DAYS)
     *earlier, last = sorted(days)
     with ArxivServer(days, earlier[0]) as server:
@@ -37,7 +39,7 @@ def main(outputs: Path = ROOT / "outputs" / "demo") -> int:
             print(f"\rsynthetic days: {number}/{DAYS} ({day})", end="", file=sys.stderr, flush=True)
             server.today = day
             with redirect_stderr(StringIO()):  # one line of progress for all days
-                _store(day, reader, archive, source)
+                _store(day, reader, prompt, archive, source)
         print(f"\rsynthetic days: {DAYS}/{DAYS} ({last})", file=sys.stderr)
         server.today = last
         os.environ |= {
@@ -48,7 +50,7 @@ def main(outputs: Path = ROOT / "outputs" / "demo") -> int:
         return command_line(["daily", "--reader", str(READER), "--date", last.isoformat(), "--outputs", str(outputs)])
 
 
-def _store(day: date, reader: Reader, archive: Archive, source: ArxivSource) -> None:
+def _store(day: date, reader: Reader, prompt: Prompt, archive: Archive, source: ArxivSource) -> None:
     folder = archive.day(day)
     manifest = folder.manifest()
     if manifest and manifest.state == "complete":
@@ -56,8 +58,8 @@ def _store(day: date, reader: Reader, archive: Archive, source: ArxivSource) -> 
     now = _morning(day, reader)
     folder = archive.open(day)
     announcement = morning.fetch(folder, reader, archive, source, now)
-    verdicts = morning.judge(folder, announcement.papers, reader, archive)
-    manifest = account(folder, announcement, verdicts, reader, now)
+    verdicts = morning.judge(folder, announcement.papers, reader, archive, prompt)
+    manifest = account(folder, announcement, verdicts, reader, prompt, now)
     write_atomically(folder.path / DIGEST, digest.render(manifest, announcement.papers, verdicts, reader) + "\n")
     folder.store_manifest(manifest)
 

@@ -1,0 +1,418 @@
+"""The model judge: any OpenAI-compatible service, in parallel batches, every paper accounted for.
+
+A batch's answer is taken apart row by row: what is right is kept at once, what is missing or wrong is asked for again
+(with the error shown, then in halves, then one by one), and what still fails is left to the local judge by name.
+The model supplies score, field and reason; papers are addressed by their place in the request, facts are arXiv's.
+"""
+
+import hashlib
+import json
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import count
+
+import openai
+from openai.types.chat import ChatCompletion
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from digest_lib.judging.hostile import signs
+from digest_lib.judging.pace import Budget, Gate
+from digest_lib.judging.prompt import Prompt, text_of
+from digest_lib.reader import Reader
+from digest_lib.records import Answer, Paper, Purpose, Tokens, Verdict
+
+TRIES = 7
+"""With pauses that double from half a second, a minute of a broken service is sat out."""
+TIMEOUT_SECONDS = 180.0
+"""Longest silence that is waited for; reasoning models think for a minute or two."""
+LOST_IN_A_ROW = 3
+"""Questions lost in a row after which the service counts as down for all others too."""
+FORMATS = ("json_schema", "json_object", "text")
+FIRST = 3
+COMPLETION_PER_PAPER, COMPLETION_BASE = 160, 200
+"""Completion tokens allowed for: a reason of two sentences for every paper; doubled where an answer was cut."""
+_CHINESE = re.compile("[\u3400-\u9fff]")
+_THINKING = re.compile(r"<think>.*?(</think>|\Z)", re.DOTALL)
+
+
+class Row(BaseModel):
+    """One verdict as the model writes it; strict, because `true` is no score and `"8"` may be anything."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+    paper: int
+    score: float = Field(ge=0, le=10, allow_inf_nan=False)
+    field: str | None = None
+    reason: str | None = None
+
+
+@dataclass
+class Outcome:
+    """What came of asking a model about papers."""
+
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    """By paper id."""
+    left: dict[str, str] = field(default_factory=dict)
+    """Papers without a usable verdict, by id, and the kind of reason: `answer`, `cap` or `service`."""
+    stopped: str = ""
+    """One sentence, where the service refused everything: a wrong key, an unknown model, no quota, no service."""
+
+
+class _StoppedError(Exception):
+    """The service will not answer any question of this run; the text is a sentence for the user."""
+
+
+class _LostError(Exception):
+    """One question could not be put: the service is overloaded, broken or unreachable."""
+
+
+class _CapError(Exception):
+    """The next request might cross the cap."""
+
+
+class ModelJudge:
+    """Asks a model for verdicts on the papers of one day.
+
+    Args:
+        client: an `openai.OpenAI`; its own retries are not used.
+        relevance: the local judge's ranking value by paper id.
+        spent: what earlier runs of the day have paid already.
+        keep: called with the verdicts and the bill of each answer, the moment it is received.
+        purpose, draw: part of the question's key, see `Verdict`.
+        tries: requests per question where the service is overloaded or broken.
+    """
+
+    def __init__(
+        self,
+        client: openai.OpenAI,
+        reader: Reader,
+        prompt: Prompt,
+        relevance: Mapping[str, float],
+        spent: Tokens,
+        keep: Callable[[Sequence[Verdict], Answer], None],
+        purpose: Purpose = "first",
+        draw: int = 0,
+        tries: int = TRIES,
+    ) -> None:
+        self._client = client.with_options(max_retries=0)
+        self._reader, self._judge, self._prompt, self._relevance = reader, reader.judge, prompt, relevance
+        self._keep, self._purpose, self._draw, self._tries = keep, purpose, draw, tries
+        self.budget = Budget(reader.judge, spent)
+        self._gate = Gate(reader.judge.in_flight)
+        self._lock = threading.Lock()
+        self._tickets = count()
+        self._format, self._without, self._allowance = 0, set(), 1
+        self._lost = 0
+        self._outcome = Outcome()
+
+    def key(self, paper: Paper) -> str:
+        """Fingerprint of what is asked about a paper: its text, the rendered prompt, model, sampling and purpose."""
+        sampling = self._judge.model_dump_json(include={"model", "temperature", "reasoning_effort"})
+        question = (paper.id, str(paper.version), self._prompt.constant, text_of(paper), sampling, self._purpose)
+        return hashlib.sha256("\0".join((*question, str(self._draw))).encode()).hexdigest()[:16]
+
+    def judge(self, papers: Sequence[Paper], progress: Callable[[int], None] = lambda count: None) -> Outcome:
+        """Ask about all papers; `progress` hears of every paper that is done with."""
+        self._progress = progress
+        # A paper that tries to steer its judge is asked about alone, where it can move no other paper's verdict.
+        hostile = [paper for paper in papers if signs(f"{paper.title}\n{paper.abstract}")]
+        others = [paper for paper in papers if paper not in hostile]
+        # The first request goes alone, to learn what the service can do; a small one is answered soon.
+        size, first = self._judge.batch, min(FIRST, len(others))
+        batches = [others[:first]] if first else []
+        batches += [others[start : start + size] for start in range(first, len(others), size)]
+        batches += [[paper] for paper in hostile]
+        with ThreadPoolExecutor(max_workers=self._judge.in_flight) as pool:
+            for done in [pool.submit(self._pursue, batch) for batch in batches]:
+                done.result()
+        return self._outcome
+
+    def _pursue(self, papers: list[Paper]) -> None:
+        """Ask about a batch until every paper has a verdict or has been asked about alone in vain."""
+        waiting = [(papers, "", 0)]
+        while waiting:
+            asked, note, attempt = waiting.pop()
+            try:
+                missing, wrong = self._ask(asked, note, is_last=len(asked) == 1 and attempt > 0)
+            except _CapError:
+                self._leave(asked, "cap")
+            except _LostError:
+                self._leave(asked, "service")
+            except _StoppedError as error:
+                self._outcome.stopped = self._outcome.stopped or str(error)
+                self._leave(asked, "service")
+            else:
+                if missing and attempt == 0:
+                    waiting.append((missing, f"Your last answer could not be used: {wrong} Answer again.", 1))
+                elif len(missing) > 1:
+                    half = len(missing) // 2
+                    waiting += [(missing[half:], "", 1), (missing[:half], "", 1)]
+                elif missing and attempt < 3:  # a single paper gets a second and a third chance
+                    waiting.append((missing, "", attempt + 1))
+                elif missing:
+                    self._leave(missing, "answer")
+
+    def _leave(self, papers: Sequence[Paper], kind: str) -> None:
+        with self._lock:
+            self._outcome.left.update(dict.fromkeys((paper.id for paper in papers), kind))
+            self._progress(len(papers))
+
+    def _ask(self, papers: list[Paper], note: str, *, is_last: bool) -> tuple[list[Paper], str]:
+        """One answered question: keeps what can be used; the papers still missing and what was wrong."""
+        began = time.monotonic()
+        try:
+            completion, tokens = self._request(papers, note)
+        except openai.BadRequestError:  # a content filter, mostly: smaller questions find the paper it is about
+            return papers, "the service refused the request."
+        choice = completion.choices[0]
+        text = choice.message.content or ""
+        if choice.finish_reason == "length":
+            self._allowance = min(8, self._allowance * 2)
+        model = completion.model or self._judge.model
+        verdicts, wrong = self._read(text, papers, model, is_last=is_last)
+        answer = Answer(
+            model=model,
+            tokens=tokens,
+            papers=len(papers),
+            accepted=len(verdicts),
+            purpose=self._purpose,
+            seconds=round(time.monotonic() - began, 3),
+            wrong=wrong,
+        )
+        with self._lock:
+            self._keep(verdicts, answer)
+            self._outcome.verdicts.update({verdict.paper: verdict for verdict in verdicts})
+            self._progress(len(verdicts))
+        judged = {verdict.paper for verdict in verdicts}
+        return [paper for paper in papers if paper.id not in judged], wrong
+
+    def _request(self, papers: Sequence[Paper], note: str) -> tuple[ChatCompletion, Tokens]:
+        """One completion and its bill, through overload, failures and the service's missing features."""
+        messages, attempt = self._prompt.messages(papers, note), 0
+        while attempt < self._tries:
+            manner = (self._format, frozenset(self._without))
+            allowed = (COMPLETION_BASE + COMPLETION_PER_PAPER * len(papers)) * self._allowance
+            try:
+                completion, bill = self._send(messages, allowed)
+            except openai.BadRequestError as error:
+                if not self._give_way(error, manner):
+                    raise
+            except (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError) as error:
+                raise _StoppedError(_refusal(error, self._judge.model)) from None
+            except (openai.APIError, ValueError) as error:
+                if getattr(error, "code", "") == "insufficient_quota":
+                    raise _StoppedError(_refusal(error, self._judge.model)) from None
+                if isinstance(error, openai.RateLimitError):
+                    self._gate.refused()
+                attempt += 1
+                time.sleep(_pause(attempt, error))
+            else:
+                self._gate.answered()
+                self._lost = 0
+                return completion, bill
+        with self._lock:
+            self._lost += 1
+        if self._lost >= LOST_IN_A_ROW:
+            raise _StoppedError(f"The model service does not answer ({self._client.base_url.host}).")
+        raise _LostError
+
+    def _send(self, messages: list[dict[str, str]], allowed: int) -> tuple[ChatCompletion, Tokens]:
+        """One request within the gate and the budget."""
+        ticket, bill, is_lost = next(self._tickets), None, False
+        with self._gate.pass_one():
+            if self._outcome.stopped:
+                raise _StoppedError(self._outcome.stopped)
+            if not self.budget.reserve(ticket, worst_prompt_tokens(messages), allowed):
+                raise _CapError
+            try:
+                options = self._options(allowed)
+                completion = self._client.chat.completions.create(model=self._judge.model, messages=messages, **options)
+                if not isinstance(completion, ChatCompletion) or not completion.choices:
+                    raise ValueError("the answer is no chat completion")  # a web page or an error at status 200
+                bill = _bill(completion, messages)
+                return completion, bill
+            except openai.APIStatusError:
+                raise
+            except (openai.APIError, ValueError):
+                is_lost = True  # it may have been answered, and billed, all the same
+                raise
+            finally:
+                self.budget.settle(ticket, bill, allowed, is_lost=is_lost)
+
+    def _options(self, allowed: int) -> dict[str, object]:
+        options: dict[str, object] = {"max_completion_tokens": allowed}
+        if "max_completion_tokens" in self._without:
+            options = {"max_tokens": allowed}
+        for name in ("temperature", "reasoning_effort"):
+            value = getattr(self._judge, name)
+            if value is not None and name not in self._without:
+                options[name] = value
+        match FORMATS[self._format]:
+            case "json_schema":
+                schema = {"name": "verdicts", "schema": self._schema(), "strict": False}
+                options["response_format"] = {"type": "json_schema", "json_schema": schema}
+            case "json_object":
+                options["response_format"] = {"type": "json_object"}
+        return options
+
+    def _schema(self) -> dict[str, object]:
+        names = [each.name for each in self._reader.fields]
+        properties = {"paper": {"type": "integer"}, "score": {"type": "number"}}
+        properties |= {"field": {"type": "string", "enum": names}, "reason": {"type": "string"}}
+        closed = {"type": "object", "additionalProperties": False}
+        row = closed | {"properties": properties, "required": ["paper", "score"]}
+        verdicts = {"verdicts": {"type": "array", "items": row}}
+        return closed | {"properties": verdicts, "required": ["verdicts"]}
+
+    def _give_way(self, error: openai.BadRequestError, manner: tuple[int, frozenset[str]]) -> bool:
+        """Do without what the service says it does not know, for the rest of the run; False if that is nothing.
+
+        `manner` is how the refused request was asked: where another one has changed that since, asking anew will do.
+        """
+        text = str(error).lower()
+        with self._lock:
+            if manner != (self._format, frozenset(self._without)):
+                return True
+            for name in ("temperature", "reasoning_effort", "max_completion_tokens"):
+                if name in text and name not in self._without:
+                    self._without.add(name)
+                    return True
+            if self._format + 1 < len(FORMATS) and re.search("json|format|schema", text):
+                self._format += 1
+                return True
+        return False
+
+    def _read(self, text: str, papers: Sequence[Paper], model: str, *, is_last: bool) -> tuple[list[Verdict], str]:
+        """The verdicts of an answer that can be used, and what is wrong with the others."""
+        rows: dict[int, list[Row]] = {}
+        faults: list[str] = []
+        for found in rows_in(text):
+            try:
+                row = Row.model_validate(found)
+            except ValidationError as error:
+                first = error.errors()[0]
+                faults.append(f"paper {found.get('paper')!r}: {'.'.join(map(str, first['loc']))}: {first['msg']}.")
+                continue
+            rows.setdefault(row.paper, []).append(row)
+        strange = sorted(number for number in rows if not 1 <= number <= len(papers))
+        if strange:
+            # Numbers that were never given out mean that the counting is off: no verdict of the answer is trusted.
+            return [], f"there is no paper {strange[0]}; the papers are numbered 1 to {len(papers)}."
+        verdicts = []
+        for number, paper in enumerate(papers, 1):
+            given = rows.get(number, [])
+            wrong = self._fault(given, is_last=is_last)
+            if wrong:
+                faults.append(f"paper {number}: {wrong}.")
+            else:
+                verdicts.append(self._verdict(paper, given[0], model))
+        return verdicts, " ".join(faults[:5])
+
+    def _fault(self, given: Sequence[Row], *, is_last: bool) -> str:
+        """What is wrong with the rows given for one paper; empty if they are one usable verdict."""
+        if not given:
+            return "no verdict"
+        if any(row != given[0] for row in given):
+            return "several different verdicts"
+        row = given[0]
+        if row.score < self._reader.threshold:
+            return ""
+        names = [each.name for each in self._reader.fields]
+        if row.field not in names:
+            return f"{row.field!r} is not one of the fields ({', '.join(names)})"
+        if not (row.reason or "").strip():
+            return "no reason"
+        # A model that keeps to the wrong language has still judged the paper: the last attempt counts.
+        if not is_last and not in_language(row.reason, self._reader.language):
+            return f"the reason is not in the language asked for ({self._reader.language})"
+        return ""
+
+    def _verdict(self, paper: Paper, row: Row, model: str) -> Verdict:
+        recommended = row.score >= self._reader.threshold
+        return Verdict(
+            paper=paper.id,
+            version=paper.version,
+            score=round(row.score, 1),
+            field=row.field if recommended else "",
+            reason=" ".join((row.reason or "").split()) if recommended else "",
+            relevance=self._relevance[paper.id],
+            judge="model",
+            model=model,
+            asked=self.key(paper),
+            purpose=self._purpose,
+            draw=self._draw,
+        )
+
+
+def client_from_environ(environ: Mapping[str, str]) -> openai.OpenAI | None:
+    """A client for OPENAI_API_KEY and OPENAI_BASE_URL; None without a key."""
+    return openai.OpenAI(timeout=TIMEOUT_SECONDS) if environ.get("OPENAI_API_KEY") else None
+
+
+def rows_in(text: str) -> Iterator[dict]:
+    """Every verdict object in a text: the whole answer, JSON between prose, or what a cut answer got finished.
+
+    Thinking that a server left in the text does not count.
+    """
+    text = _THINKING.sub("", text)
+    decoder, place = json.JSONDecoder(), text.find("{")
+    while place >= 0:
+        try:
+            found, end = decoder.raw_decode(text, place)
+        except (ValueError, RecursionError):
+            end = place + 1
+        else:
+            rows = found.get("verdicts", [found])
+            rows = rows if isinstance(rows, list) else []
+            yield from (row for row in rows if isinstance(row, dict) and "paper" in row)
+        place = text.find("{", end)
+
+
+def in_language(reason: str, language: str) -> bool:
+    """Whether a reason is in the reader's language; terms and names in English are common in Chinese ones."""
+    chinese = len(_CHINESE.findall(reason))
+    words = len(re.findall(r"[A-Za-z]+", reason))
+    return chinese > words if language == "zh" else chinese <= words
+
+
+def worst_prompt_tokens(messages: Sequence[Mapping[str, str]]) -> int:
+    """Prompt tokens that no usual tokenizer exceeds: three Latin characters, or two thirds of any other, a token."""
+    text = "".join(message["content"] for message in messages)
+    latin = sum(character < "\u0250" for character in text)
+    return latin // 3 + (len(text) - latin) * 3 // 2 + 50
+
+
+def _bill(completion: ChatCompletion, messages: Sequence[Mapping[str, str]]) -> Tokens:
+    """The service's own usage figures; where it gives none, an estimate, so that nothing counts as free."""
+    usage = completion.usage
+    if usage is None:
+        text = completion.choices[0].message.content or ""
+        prompt, answer = worst_prompt_tokens(messages), worst_prompt_tokens([{"content": text}])
+        return Tokens(prompt=prompt, completion=answer, total=prompt + answer)
+    details = usage.prompt_tokens_details
+    cached = (details.cached_tokens or 0) if details else 0
+    return Tokens(
+        prompt=usage.prompt_tokens, cached=cached, completion=usage.completion_tokens, total=usage.total_tokens
+    )
+
+
+def _pause(attempt: int, error: Exception) -> float:
+    """Seconds before the next try: doubling with jitter up to a minute, never under Retry-After."""
+    response = getattr(error, "response", None)
+    wait = response.headers.get("retry-after", "") if response is not None else ""
+    after = float(wait) if re.fullmatch(r"\d+(\.\d+)?", wait) else 0.0
+    return max(after, min(60.0, 0.25 * 2**attempt) * random.uniform(0.5, 1.5))
+
+
+def _refusal(error: openai.APIStatusError, model: str) -> str:
+    match error:
+        case openai.NotFoundError():
+            return f"The model service does not know '{model}'; check 'judge.model' in the reader file."
+        case openai.RateLimitError():
+            return "The quota of the model service is used up; top it up, and run again to judge the rest."
+    return f"The model service refuses the key (HTTP {error.status_code}); check OPENAI_API_KEY and OPENAI_BASE_URL."
