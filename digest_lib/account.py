@@ -7,7 +7,7 @@ from datetime import datetime
 from digest_lib.history import Day
 from digest_lib.judging.prompt import Prompt
 from digest_lib.reader import Reader
-from digest_lib.records import SETTLED, Announcement, Manifest, Tokens, Verdict
+from digest_lib.records import Announcement, Manifest, Tokens, Verdict
 
 
 def account(
@@ -29,14 +29,14 @@ def account(
     }
     unjudged = tuple(paper.id for paper in announcement.papers if paper.id not in verdicts)
     stood_in = Counter(verdict.stands_in for verdict in verdicts.values() if verdict.stands_in)
-    settled = all(category.state in SETTLED for category in categories.values())
-    whole = settled and not unjudged and not stood_in["service"]
+    whole = all(category.is_settled for category in categories.values()) and not unjudged and not stood_in["service"]
+    quiet = all(category.state == "quiet" for category in categories.values())
     by_model = [verdict.model for verdict in verdicts.values() if verdict.judge == "model"]
     models = Counter(by_model or [verdict.model for verdict in verdicts.values()])
     tokens = sum((answer.tokens for answer in day.answers()), start=Tokens())
     return Manifest(
         date=day.date,
-        state="partial" if not whole else "complete" if announcement.papers else "quiet",
+        state="quiet" if quiet else "complete" if whole else "partial",
         categories=categories,
         papers_read=len(announcement.papers) - len(unjudged),
         recommended=sum(verdict.score >= reader.threshold for verdict in verdicts.values()),
@@ -49,6 +49,7 @@ def account(
         tokens=tokens,
         cost=round(reader.judge.cost(tokens), 6) if reader.judge else 0.0,
         stood_in=dict(stood_in),
+        begun=day.begun or now,
         updated=now,
         history=day.earlier_runs,
     )

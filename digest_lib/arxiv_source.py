@@ -132,7 +132,7 @@ class ArxivSource:
             ArxivUnreachable: no answer, or fewer papers than the API says it has.
         """
         cats = " OR ".join(f"cat:{category}" for category in categories)
-        window = f"[{start.astimezone(UTC):%Y%m%d%H%M} TO {end.astimezone(UTC):%Y%m%d%H%M}]"
+        window = _window(start, end)
         search = arxiv.Search(
             f"({cats}) AND submittedDate:{window}",
             max_results=0,  # all of them
@@ -147,6 +147,15 @@ class ArxivSource:
                 f"arXiv said it had {self.session.total_results} papers for {window} and gave {len(results)}."
             )
         return [result for result in results.values() if start < result.published <= end]
+
+    def has_papers(self, start: datetime, end: datetime) -> bool:
+        """Whether the API knows a paper of any category that was first submitted in (start, end].
+
+        Raises:
+            ArxivUnreachable: no answer.
+        """
+        self._client.page_size = 1
+        return bool(self._results(arxiv.Search(f"submittedDate:{_window(start, end)}", max_results=1)))
 
     def _results(self, search: arxiv.Search) -> dict[str, arxiv.Result]:
         """All results of a search by base id: pages that shifted while they were read repeat papers."""
@@ -224,6 +233,11 @@ def decode_tex(name: str) -> str:
 def _base_id(short_id: str) -> str:
     """`2602.06122` for `2602.06122v2`: two versions are one paper."""
     return re.sub(r"v\d+$", "", short_id)
+
+
+def _window(start: datetime, end: datetime) -> str:
+    """A range of submission times as the API writes it."""
+    return f"[{start.astimezone(UTC):%Y%m%d%H%M} TO {end.astimezone(UTC):%Y%m%d%H%M}]"
 
 
 def _even_batches(ids: Sequence[str], most: int) -> list[list[str]]:

@@ -5,8 +5,6 @@ waited for within the reader's patience, then stood in for by the submission win
 for it again.
 """
 
-import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -19,44 +17,20 @@ from digest_lib.announcements import HOLIDAYS, feed_time, previous_announcement,
 from digest_lib.arxiv_source import ArxivSource, Feed, FeedItem, paper_from_feed, paper_from_result
 from digest_lib.errors import ArxivOffline, ArxivUnreachable
 from digest_lib.history import Archive
+from digest_lib.patience import Patience
 from digest_lib.reader import Reader
-from digest_lib.records import SETTLED, Announcement, AnnounceType, CategoryState, Paper
+from digest_lib.records import Announcement, AnnounceType, CategoryState, Manifest, Paper
 
 FEED_CAP = 2000
 """Items at which arXiv cuts a feed, new papers first of all (seen in the code of arXiv/arxiv-feed)."""
 LOOKBACK_DAYS = 14
 """How long moderation holds a paper at most, as a rule; what comes later is met by the feed alone."""
+INDEX_LAG_HOURS = 24
+"""How long after an announcement the index may still lack some of its papers; users report an hour and more."""
 KNOWN_DAYS = 90
 """Stored days this far from a day are searched for papers that were new there."""
 # Of several rows for one paper, the strongest announcement counts.
 _STRENGTH: tuple[AnnounceType, ...] = ("new", "cross", "replace", "replace-cross")
-
-
-class Patience:
-    """How long a run waits for what arXiv has not got ready, with the countdown shown.
-
-    Args:
-        minutes: in all; 0 waits for nothing.
-    """
-
-    def __init__(self, minutes: float) -> None:
-        self.left = minutes * 60
-
-    def wait(self, what: str) -> bool:
-        """Wait until it is time to ask again (a minute, or a fifth of what is left); False once it is used up."""
-        if self.left < 1:
-            return False
-        pause = min(60.0, max(self.left / 5, 1.0))
-        until = time.monotonic() + pause
-        while (rest := until - time.monotonic()) > 0:
-            left = self.left - pause + rest
-            print(
-                f"\rwaiting for {what}: {left // 60:.0f}:{left % 60:02.0f} left", end=" ", file=sys.stderr, flush=True
-            )
-            time.sleep(min(1.0, rest))
-        print(file=sys.stderr)
-        self.left -= pause
-        return True
 
 
 @dataclass(frozen=True)
@@ -69,16 +43,31 @@ class Known:
     """Papers submitted after this moment for an earlier stored day may have been held back when it was made."""
 
     @classmethod
-    def of(cls, archive: Archive, day: date, holidays: Collection[date]) -> Self:
-        """What the days of an archive know that matters for `day`."""
+    def of(cls, archive: Archive, day: date, categories: Collection[str], holidays: Collection[date]) -> Self:
+        """What the days of an archive know that matters for `day` in the categories."""
         lookback, before = None, day
         while (before := previous_announcement(before, holidays)) >= day - timedelta(days=LOOKBACK_DAYS):
             manifest = archive.day(before).manifest()
-            # A day made after this one was announced has met what had been held back by then.
-            if manifest is None or manifest.updated >= feed_time(day):
+            # Papers of a category that was not read then are that day's own, not held ones.
+            if (
+                manifest is None
+                or not manifest.categories.keys() >= set(categories)
+                or _has_met_the_held(manifest, day)
+            ):
                 break
             lookback = submission_window(before, holidays)[0]
         return cls(archive.new_ids(day, KNOWN_DAYS), lookback)
+
+
+def _has_met_the_held(manifest: Manifest, day: date) -> bool:
+    """Whether a stored day was made of submission windows after all that was announced on `day` was in the index.
+
+    Then it holds what had been held back until then. A day that was only completed so late does not: what was settled
+    before is not asked for again.
+    """
+    in_the_index = feed_time(day) + timedelta(hours=INDEX_LAG_HOURS)
+    by_window = all(category.source == "window" for category in manifest.categories.values())
+    return by_window and manifest.begun >= in_the_index
 
 
 class Census:
@@ -113,17 +102,18 @@ class Census:
             ArxivUnreachable: there is nothing yet that the day could be made of.
         """
         if stored:
-            self._states = {name: state for name, state in stored.categories.items() if state.state in SETTLED}
+            self._states = {name: state for name, state in stored.categories.items() if state.is_settled}
             self._papers = {paper.id: paper for paper in stored.papers}
         while True:
             self._ask_feeds()
             self._describe(self._listed())
             self._settle_doubts()
+            self._drop_unlisted()
             late = self._worth_waiting_for()
             if not late or not patience.wait(", ".join(late)):
                 break
         self._stand_in()
-        if self._open() and not self._papers:
+        if not self._papers and not all(state.state == "quiet" for state in self._states.values()):
             raise ArxivUnreachable(f"There is no announcement of {self.day} to be had: {self._why()}.")
         hashes = (stored.feed_hash if stored else {}) | {name: feed.hash for name, feed in self._feeds.items()}
         return Announcement(
@@ -135,13 +125,13 @@ class Census:
 
     def _open(self) -> list[str]:
         states = self._states
-        return [name for name in self.reader.categories if name not in states or states[name].state not in SETTLED]
+        return [name for name in self.reader.categories if name not in states or not states[name].is_settled]
 
     def _worth_waiting_for(self) -> list[str]:
         """Categories that time may mend: not on a day that is past, without a network, or behind the feed's cap."""
         if self._is_past:
             return []
-        late = [name for name in self._open() if self._states[name].state != "truncated"]
+        late = [name for name in self._open() if self._states[name].state not in ("truncated", "quiet")]
         late = [name for name in late if not isinstance(self._faults.get(name), ArxivOffline)]
         if not isinstance(self._faults.get("index"), ArxivOffline):
             late += {p.home(self.reader.categories) for p in self._papers.values() if p.metadata == "feed"}
@@ -163,7 +153,7 @@ class Census:
                 self._is_past = True  # no feed will ever list this day again
                 return
             self._states[name] = self._read(feed)
-            if self._states[name].state in (*SETTLED, "truncated"):
+            if self._states[name].state in ("announced", "quiet", "truncated"):
                 self._feeds[name] = feed
 
     def _read(self, feed: Feed) -> CategoryState:
@@ -213,34 +203,63 @@ class Census:
     def _settle_doubts(self) -> None:
         """Ask the index about feeds without a paper of today's window: are they right, empty too early, or stale?"""
         start, end = self.window
-        fresh = {
-            paper.home(self.reader.categories)
-            for paper in self._papers.values()
-            if paper.submitted is None or start < paper.submitted <= end
-        }
-        doubtful = [name for name in self._feeds if self._states[name].state in SETTLED and name not in fresh]
+        settled = [feed for name, feed in self._feeds.items() if self._states[name].is_settled]
+        doubtful = [feed.category for feed in settled if not self._lists_today(feed)]
         if not doubtful:
             return
+        has_the_day = any(paper.submitted and start < paper.submitted <= end for paper in self._papers.values())
         try:
             submitted = self.source.submitted(doubtful, start, end)
+            # An index without a single paper of the window is behind: its silence on a category means nothing.
+            has_the_day = has_the_day or bool(submitted) or self.source.has_papers(start, end)
         except ArxivUnreachable as error:
             self._faults["index"] = error
             submitted = []
         waiting = Counter(paper_from_result(result, self.day, "new").primary_category for result in submitted)
         for name in doubtful:
             feed = self._feeds[name]
+            shows = "lists no paper submitted for the day" if feed.items else "is empty"
             if waiting[name] and feed.items:
                 state, why = "stale", f"its feed lists none of the {waiting[name]} papers submitted for the day"
             elif waiting[name]:
                 state, why = "late", f"its feed is empty, but {waiting[name]} papers were submitted for the day"
-            elif "index" in self._faults and not feed.items:
-                state, why = "late", "its feed is empty, and the index cannot be asked whether that is right"
+            elif "index" in self._faults:
+                state, why = "late", f"its feed {shows}, and the index cannot be asked whether that is right"
+            elif not has_the_day and feed.items:
+                state, why = "late", f"its feed {shows}, and the index does not have the day yet"
+            elif not has_the_day:
+                # A holiday that the calendar does not know, or a run that came before everything.
+                state, why = (
+                    "quiet",
+                    "its feed is empty, and the index knows no paper of the day (a holiday, or too early)",
+                )
             else:
                 continue
             self._states[name] = CategoryState(state=state, why=why)
             del self._feeds[name]
             listed = {item.id for item in feed.items}
             self._papers = {p: paper for p, paper in self._papers.items() if p not in listed or p in self._listed()}
+
+    def _drop_unlisted(self) -> None:
+        """A feed that is believed names its category's new papers: what an earlier run took for them goes."""
+        for name, feed in self._feeds.items():
+            if self._states[name].is_settled:
+                listed = {item.id for item in feed.items}
+                self._papers = {
+                    paper.id: paper
+                    for paper in self._papers.values()
+                    if paper.id in listed or paper.announce_type != "new" or paper.primary_category != name
+                }
+
+    def _lists_today(self, feed: Feed) -> bool:
+        """Whether a feed itself lists a paper of today's window; what stood in for it earlier says nothing of it."""
+        start, end = self.window
+        listed = (self._papers[item.id] for item in feed.items if item.id in self._papers)
+        return any(
+            paper.home(self.reader.categories) == feed.category
+            and (paper.submitted is None or start < paper.submitted <= end)
+            for paper in listed
+        )
 
     def _stand_in(self) -> None:
         """The submission window for every category whose feed is gone or was not to be had."""
@@ -272,9 +291,9 @@ class Census:
         counted = {}
         for name in self.reader.categories:
             state = self._states[name]
-            if state.state in SETTLED:
+            if state.is_settled:
                 state = state.model_copy(update={"state": "announced" if announced[name] else "quiet"})
-            if undescribed[name] and state.state in SETTLED:
+            if undescribed[name] and state.is_settled:
                 why = str(
                     self._faults.get("index") or f"arXiv's index does not know {undescribed[name]} of its papers yet"
                 )

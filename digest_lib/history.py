@@ -48,12 +48,18 @@ class Day:
         return manifest.history if manifest else self._earlier_runs
 
     @property
+    def begun(self) -> datetime | None:
+        """When the day's first papers were stored, or None where that is still to come."""
+        manifest = self.manifest()
+        return manifest.begun if manifest else None
+
+    @property
     def is_finished(self) -> bool:
-        """Whether nothing is left to do: a complete or quiet account beside all its documents."""
+        """Whether nothing is left to do: a complete account, or a quiet one without doubt, beside all its documents."""
         manifest = self.manifest()
         return (
             manifest is not None
-            and manifest.state != "partial"
+            and manifest.is_final
             and all((self.path / name).exists() for name in (DIGEST, REPORT, NOTEBOOK))
         )
 
@@ -80,6 +86,7 @@ class Day:
                 categories=announcement.categories,
                 feed_hash=announcement.feed_hash,
                 papers_read=0,
+                begun=self.begun or now,
                 updated=now,
                 history=self.earlier_runs,
             )

@@ -9,13 +9,14 @@ from tqdm import tqdm
 
 from digest_lib.announcements import HOLIDAYS, newest_announcement
 from digest_lib.arxiv_source import ArxivSource
-from digest_lib.census import Census, Known, Patience
+from digest_lib.census import Census, Known
 from digest_lib.history import Archive, Day
 from digest_lib.judging.local import LocalJudge
 from digest_lib.judging.model import ModelJudge
 from digest_lib.judging.prompt import Prompt
+from digest_lib.patience import Patience
 from digest_lib.reader import Reader
-from digest_lib.records import SETTLED, Announcement, Paper, Tokens, Verdict
+from digest_lib.records import Announcement, Paper, Tokens, Verdict
 
 # As many unlabelled papers as improve the local judge without making the reader wait (about a fortnight's).
 BACKLOG = 4000
@@ -45,9 +46,9 @@ def fetch(
     stored = day.announcement()
     if stored and list(stored.categories) != list(reader.categories):
         stored = None
-    if stored and all(state.state in SETTLED for state in stored.categories.values()):
+    if stored and all(state.is_settled for state in stored.categories.values()):
         return stored
-    known = Known.of(archive, day.date, HOLIDAYS | frozenset(reader.holidays))
+    known = Known.of(archive, day.date, reader.categories, HOLIDAYS | frozenset(reader.holidays))
     with progress_bar("papers fetched") as bar:
         announcement = Census(day.date, reader, source, known, bar.update).take(Patience(patience), stored)
     day.store(announcement, now)

@@ -16,12 +16,16 @@ Status = Literal["complete", "partial", "quiet", "missing", "no announcement"]
 
 
 def days_to_make(archive: Archive, newest: date, holidays: Collection[date]) -> list[date]:
-    """The newest announcement day, those missed since the last stored day, and recent partial ones; oldest first."""
-    stored = {day.date: day.manifest().state for day in archive.days(before=newest + timedelta(days=1))}
+    """The newest announcement day, and of the last weeks those that no run has made or finished; oldest first.
+
+    Nothing is missed before the first stored day. A gap between stored days is: a run that arXiv gave nothing for one
+    day may have made the next.
+    """
+    stored = {day.date: day.manifest() for day in archive.days(before=newest + timedelta(days=1))}
     oldest = newest - timedelta(days=REOPENED_DAYS)
-    reopened = [day for day, state in stored.items() if state == "partial" and day >= oldest]
-    last = max(stored, default=newest)
-    missed = [day for day in announcement_days(last, newest, holidays) if day not in stored][-MOST_MISSED:]
+    reopened = [day for day, manifest in stored.items() if not manifest.is_final and day >= oldest]
+    since = max(min(stored, default=newest), oldest)
+    missed = [day for day in announcement_days(since, newest, holidays) if day not in stored][-MOST_MISSED:]
     return sorted({*reopened, *missed, newest})
 
 

@@ -127,11 +127,12 @@ class CategoryState(Record):
     source: Literal["feed", "window"] = "feed"
     """`feed`: the announcement itself. `window`: the submission window, an approximation."""
     why: str = ""
-    """What is wrong, where the state is not `announced` or `quiet`."""
+    """What is wrong or in doubt."""
 
-
-SETTLED = ("announced", "quiet")
-"""States that leave nothing to ask arXiv for."""
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is nothing left to ask arXiv for; a quiet category in doubt is asked about again."""
+        return self.state in ("announced", "quiet") and not self.why
 
 
 class Announcement(Record):
@@ -171,6 +172,8 @@ class Manifest(Record):
     """In the currency of the reader's price table."""
     stood_in: dict[str, int] = {}
     """Papers for which the local judge stood in for the model, by reason (see `Verdict.stands_in`)."""
+    begun: datetime
+    """When the first papers of the day were stored."""
     updated: datetime
     """When the documents were made."""
     seconds: dict[str, float] = {}
@@ -178,3 +181,8 @@ class Manifest(Record):
     versions: dict[str, str] = {}
     history: tuple[Run, ...] = ()
     """Every run that published this day, oldest first."""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the next run has nothing to add; a quiet day in doubt is asked about again."""
+        return self.state != "partial" and all(category.is_settled for category in self.categories.values())

@@ -11,17 +11,27 @@ import pytest
 
 from digest_lib.announcements import feed_time, submission_window
 from digest_lib.arxiv_source import ArxivSource
-from digest_lib.census import Census, Known, Patience
+from digest_lib.census import Census, Known
 from digest_lib.errors import ArxivUnreachable
-from digest_lib.history import Archive
+from digest_lib.history import MANIFEST, Archive
+from digest_lib.patience import Patience
 from digest_lib.reader import Reader
-from digest_lib.records import Announcement
+from digest_lib.records import Announcement, CategoryState
 from tests.servers.arxiv import ArxivServer
 from tests.servers.faults import Fault
 from tests.servers.synthetic import HOSTILE, synthetic_days
 
 MONDAY = date(2026, 2, 9)
 FRIDAY = date(2026, 2, 6)
+ELSEWHERE = {
+    "id": "2613.99999",
+    "version": "1",
+    "announce_type": "new",
+    "title": "Synthetic",
+    "authors": "Author 1",
+    "abstract": "Synthetic abstract.",
+    "primary_category": "hep-th",
+}
 Count = Callable[..., Announcement]
 
 
@@ -64,6 +74,8 @@ def served(reader: Reader):
             | paper
             for number, paper in enumerate(papers, 1)
         ]
+        # On a working day somebody submits something: an index without any paper of the day is behind.
+        filled.append(ELSEWHERE)
         with ArxivServer({MONDAY: {"date": "2026-02-09", "papers": filled}}, MONDAY) as server:
             source = ArxivSource(server.api_url, server.feed_url)
             return Census(MONDAY, reader.model_copy(update=changes), source, known).take(Patience(0))
@@ -194,6 +206,19 @@ def test_an_empty_feed_is_quiet_only_if_nothing_was_submitted(count: Count, arxi
     assert "its feed is empty, but" in announcement.categories["cs.CV"].why
     assert states(served({})) == {"cs.CV": "announced", "cs.LG": "quiet"}
     assert states(served()) == {"cs.CV": "quiet", "cs.LG": "quiet"}
+
+
+def test_a_morning_without_anything_is_quiet_and_asked_about_again(reader: Reader, days: dict):
+    """[7] Empty feeds and an index without the day are quiet, as on a holiday, but the next run looks again."""
+    with ArxivServer({FRIDAY: days[FRIDAY]}, MONDAY) as server:
+        source = ArxivSource(server.api_url, server.feed_url)
+        quiet = Census(MONDAY, reader, source).take(Patience(60))
+    assert states(quiet) == {"cs.CV": "quiet", "cs.LG": "quiet"}
+    assert not any(category.is_settled for category in quiet.categories.values())
+    with ArxivServer(days, MONDAY) as server:
+        source = ArxivSource(server.api_url, server.feed_url)
+        whole = Census(MONDAY, reader, source).take(Patience(0), quiet)
+    assert new_ids(days, MONDAY, "cs.CV", "cs.LG") == ids(whole)
 
 
 def test_an_empty_feed_that_nobody_can_check_is_not_called_quiet(count: Count, arxiv: ArxivServer):
@@ -359,20 +384,30 @@ def test_a_past_day_looks_back_for_papers_that_were_held(days: dict, reader: Rea
 
 
 def test_the_archive_knows_how_far_to_look_back(tmp_path, paper):
-    """Back to the oldest neighbouring day that was made before the day in question was announced, and not further."""
+    """Back over days made from feeds or before the day in question was in the index; not over one begun afterwards."""
     archive = Archive(tmp_path)
     thursday = date(2026, 2, 5)
+    by_feed, by_window = (CategoryState(state="announced", source=source) for source in ("feed", "window"))
 
-    def store(day: date, made: datetime) -> None:
-        announced = Announcement(day=day, papers=(paper(day.day, announced=day),), categories={})
-        (archive.root / day.isoformat()).mkdir(exist_ok=True)
+    def store(day: date, made: datetime, **categories: CategoryState) -> None:
+        announced = Announcement(day=day, papers=(paper(day.day, announced=day),), categories=categories)
         archive.day(day).store(announced, made)
 
-    assert Known.of(archive, MONDAY, frozenset()) == Known()
-    store(FRIDAY, feed_time(FRIDAY) + timedelta(hours=1))
-    assert submission_window(FRIDAY)[0] == Known.of(archive, MONDAY, frozenset()).lookback
-    store(thursday, feed_time(thursday))
-    known = Known.of(archive, MONDAY, frozenset())
-    assert (known.ids, known.lookback) == ({"2613.00005", "2613.00006"}, submission_window(thursday)[0])
-    store(FRIDAY, datetime(2026, 3, 1, tzinfo=UTC))  # made afterwards, when nothing was held any more
-    assert Known.of(archive, MONDAY, frozenset()).lookback is None
+    def lookback() -> datetime | None:
+        return Known.of(archive, MONDAY, (), frozenset()).lookback
+
+    assert Known.of(archive, MONDAY, (), frozenset()) == Known()
+    store(FRIDAY, feed_time(FRIDAY) + timedelta(hours=1), a=by_feed)
+    assert submission_window(FRIDAY)[0] == lookback()
+    store(thursday, feed_time(thursday), a=by_feed)
+    assert submission_window(thursday)[0] == lookback()
+    assert {"2613.00005", "2613.00006"} == Known.of(archive, MONDAY, (), frozenset()).ids
+    store(FRIDAY, datetime(2026, 3, 1, tzinfo=UTC), a=by_window)  # completed afterwards, begun before
+    assert submission_window(thursday)[0] == lookback()
+    for made, expected in ((timedelta(hours=1), submission_window(thursday)[0]), (timedelta(days=2), None)):
+        (archive.day(FRIDAY).path / MANIFEST).unlink()
+        store(FRIDAY, feed_time(MONDAY) + made, a=by_window)
+        assert lookback() == expected
+    (archive.day(FRIDAY).path / MANIFEST).unlink()
+    store(FRIDAY, feed_time(MONDAY) + timedelta(days=2), a=by_feed, b=by_window)
+    assert submission_window(thursday)[0] == lookback()

@@ -34,6 +34,7 @@ def manifest() -> Manifest:
         papers_read=2,
         model="doubao-seed",
         tokens=Tokens(total=140507),
+        begun=datetime(2026, 2, 9, 5, 36, 23, tzinfo=UTC),
         updated=datetime(2026, 2, 9, 5, 36, 23, tzinfo=UTC),
     )
 
