@@ -30,7 +30,7 @@ def main() -> int:
     options = parser.parse_args()
     papers = load_days(options.days)[-1].papers[: options.papers]
     reader = load_reader(ROOT / "parameters" / "demo.yml")
-    judge = {"model": "tiny", "temperature": 0.0, "batch": 6, "in_flight": 2}
+    judge = {"model": "tiny", "temperature": 0.0, "batch": 4, "in_flight": 2}
     reader = type(reader).model_validate(reader.model_dump() | {"judge": judge})
     bills: list[Answer] = []
     client = OpenAI(base_url=os.environ["OPENAI_BASE_URL"], api_key=os.environ["OPENAI_API_KEY"], timeout=300)

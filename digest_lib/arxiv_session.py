@@ -87,7 +87,7 @@ class ArxivSession(requests.Session):
             wait = answer.headers.get("Retry-After", "")
             # After a 403 arXiv asks robots to stop; 400 and 404 do not get better by asking again.
             final = answer.status_code in (400, 403, 404)
-            raise BadAnswer(f"answered HTTP {answer.status_code}", float(wait) if wait.isdigit() else 0, final)
+            raise BadAnswer(_status_in_words(answer.status_code), float(wait) if wait.isdigit() else 0, final)
         body = answer.content.strip()
         if not body:
             raise BadAnswer("answered with a blank page")
@@ -120,7 +120,20 @@ def parse_xml(body: bytes) -> etree._Element:
     try:
         return etree.fromstring(body, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True))
     except etree.XMLSyntaxError as error:
-        raise BadAnswer(f"sent an answer that breaks off or is no XML ({error.msg})") from None
+        raise BadAnswer("sent an answer that breaks off or is no XML") from error
+
+
+def _status_in_words(code: int) -> str:
+    match code:
+        case 429:
+            meaning = " (it is overloaded, mostly right after the announcement)"
+        case 403:
+            meaning = " (it refuses this machine for now)"
+        case _ if code >= 500:
+            meaning = " (an error of its own)"
+        case _:
+            meaning = ""
+    return f"answered HTTP {code}{meaning}"
 
 
 def _in_words(error: BadAnswer | requests.RequestException) -> str:

@@ -279,9 +279,11 @@ class Census:
             if paper.primary_category in missing and paper.id not in self.known.ids:
                 self._papers.setdefault(paper.id, paper)
         self.progress(len(submitted))
+        found = {paper.home(self.reader.categories) for paper in self._papers.values()}
         for name in missing:
             state = CategoryState(state="announced") if self._is_past else self._states[name]
-            self._states[name] = state.model_copy(update={"source": "window"})
+            if name in found or state.state != "quiet":
+                self._states[name] = state.model_copy(update={"source": "window"})
 
     def _counted(self) -> dict[str, CategoryState]:
         """Each category's state with its papers counted, and with the index's failure to describe them."""
@@ -294,9 +296,9 @@ class Census:
             if state.is_settled:
                 state = state.model_copy(update={"state": "announced" if announced[name] else "quiet"})
             if undescribed[name] and state.is_settled:
-                why = str(
-                    self._faults.get("index") or f"arXiv's index does not know {undescribed[name]} of its papers yet"
-                )
+                unknown = f"arXiv's index does not know {undescribed[name]} of its papers yet"
+                fault = self._faults.get("index")
+                why = f"its papers are described by the feed alone: {fault}" if fault else unknown
                 state = state.model_copy(update={"state": "late", "why": why})
             counts = {"announced": announced[name], "fetched": announced[name] - undescribed[name]}
             counted[name] = state.model_copy(update=counts)

@@ -198,7 +198,7 @@ class ModelJudge:
             manner = (self._format, frozenset(self._without))
             allowed = (COMPLETION_BASE + COMPLETION_PER_PAPER * len(papers)) * self._allowance
             try:
-                completion, bill = self._send(messages, allowed)
+                completion, bill = self._send(messages, len(papers), allowed)
             except openai.BadRequestError as error:
                 if not self._give_way(error, manner):
                     raise
@@ -221,7 +221,7 @@ class ModelJudge:
             raise _StoppedError(f"The model service does not answer ({self._client.base_url.host}).")
         raise _LostError
 
-    def _send(self, messages: list[dict[str, str]], allowed: int) -> tuple[ChatCompletion, Tokens]:
+    def _send(self, messages: list[dict[str, str]], papers: int, allowed: int) -> tuple[ChatCompletion, Tokens]:
         """One request within the gate and the budget."""
         ticket, bill, is_lost = next(self._tickets), None, False
         with self._gate.pass_one():
@@ -230,7 +230,7 @@ class ModelJudge:
             if not self.budget.reserve(ticket, worst_prompt_tokens(messages), allowed):
                 raise _CapError
             try:
-                options = self._options(allowed)
+                options = self._options(papers, allowed)
                 completion = self._client.chat.completions.create(model=self._judge.model, messages=messages, **options)
                 if not isinstance(completion, ChatCompletion) or not completion.choices:
                     raise ValueError("the answer is no chat completion")  # a web page or an error at status 200
@@ -244,7 +244,7 @@ class ModelJudge:
             finally:
                 self.budget.settle(ticket, bill, allowed, is_lost=is_lost)
 
-    def _options(self, allowed: int) -> dict[str, object]:
+    def _options(self, papers: int, allowed: int) -> dict[str, object]:
         options: dict[str, object] = {"max_completion_tokens": allowed}
         if "max_completion_tokens" in self._without:
             options = {"max_tokens": allowed}
@@ -254,19 +254,24 @@ class ModelJudge:
                 options[name] = value
         match FORMATS[self._format]:
             case "json_schema":
-                schema = {"name": "verdicts", "schema": self._schema(), "strict": False}
+                schema = {"name": "verdicts", "schema": self._schema(papers), "strict": False}
                 options["response_format"] = {"type": "json_schema", "json_schema": schema}
             case "json_object":
                 options["response_format"] = {"type": "json_object"}
         return options
 
-    def _schema(self) -> dict[str, object]:
+    def _schema(self, papers: int) -> dict[str, object]:
+        """JSON schema of an answer about so many papers; its bounds keep servers that follow them from rambling."""
         names = [each.name for each in self._reader.fields]
-        properties = {"paper": {"type": "integer"}, "score": {"type": "number"}}
-        properties |= {"field": {"type": "string", "enum": names}, "reason": {"type": "string"}}
+        properties = {
+            "paper": {"type": "integer", "minimum": 1, "maximum": papers},
+            "score": {"type": "number", "minimum": 0, "maximum": 10},
+            "field": {"type": "string", "enum": names},
+            "reason": {"type": "string"},
+        }
         closed = {"type": "object", "additionalProperties": False}
         row = closed | {"properties": properties, "required": ["paper", "score"]}
-        verdicts = {"verdicts": {"type": "array", "items": row}}
+        verdicts = {"verdicts": {"type": "array", "items": row, "minItems": papers, "maxItems": papers}}
         return closed | {"properties": verdicts, "required": ["verdicts"]}
 
     def _give_way(self, error: openai.BadRequestError, manner: tuple[int, frozenset[str]]) -> bool:
