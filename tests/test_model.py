@@ -9,7 +9,8 @@ from openai import OpenAI
 
 from bench.campaign import run
 from bench.days import JudgedDay, judged_day
-from digest_lib.judging.model import ModelJudge, Outcome, in_language, rows_in
+from digest_lib.judging.answers import in_language, read, rows_in
+from digest_lib.judging.model import ModelJudge, Outcome
 from digest_lib.judging.prompt import Prompt, load_prompt
 from digest_lib.reader import Reader, load_reader
 from digest_lib.records import Answer, Paper, Tokens, Verdict
@@ -271,6 +272,13 @@ def test_rows_are_found_in_whatever_a_model_writes():
         assert found[0] == one
         assert found[1:] in ([two], [])
     assert list(rows_in('{"verdicts": 5} {"a": {')) == []
+
+
+def test_a_score_that_rounds_to_the_threshold_needs_a_field(reader: Reader):
+    """Scores count in tenths, so that no paper is recommended without field and reason."""
+    rows, wrong = read('{"verdicts": [{"paper": 1, "score": 5.96}, {"paper": 2, "score": 5.94}]}', 2, reader)
+    assert {2: 5.9} == {number: row.score for number, row in rows.items()}
+    assert "paper 1: None is not one of the fields" in wrong
 
 
 def test_hostile_papers_move_no_other_papers_verdict(reader: Reader, prompt: Prompt, day: JudgedDay, paper):

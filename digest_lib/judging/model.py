@@ -6,20 +6,19 @@ The model supplies score, field and reason; papers are addressed by their place 
 """
 
 import hashlib
-import json
 import random
 import re
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count
 
 import openai
 from openai.types.chat import ChatCompletion
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from digest_lib.judging.answers import Row, read, schema
 from digest_lib.judging.hostile import signs
 from digest_lib.judging.pace import Budget, Gate
 from digest_lib.judging.prompt import Prompt, text_of
@@ -36,19 +35,6 @@ FORMATS = ("json_schema", "json_object", "text")
 FIRST = 3
 COMPLETION_PER_PAPER, COMPLETION_BASE = 160, 200
 """Completion tokens allowed for: a reason of two sentences for every paper; doubled where an answer was cut."""
-_CHINESE = re.compile("[\u3400-\u9fff]")
-_THINKING = re.compile(r"<think>.*?(</think>|\Z)", re.DOTALL)
-
-
-class Row(BaseModel):
-    """One verdict as the model writes it; strict, because `true` is no score and `"8"` may be anything."""
-
-    model_config = ConfigDict(strict=True, extra="ignore")
-
-    paper: int
-    score: float = Field(ge=0, le=10, allow_inf_nan=False)
-    field: str | None = None
-    reason: str | None = None
 
 
 @dataclass
@@ -174,7 +160,8 @@ class ModelJudge:
         if choice.finish_reason == "length":
             self._allowance = min(8, self._allowance * 2)
         model = completion.model or self._judge.model
-        verdicts, wrong = self._read(text, papers, model, is_last=is_last)
+        rows, wrong = read(text, len(papers), self._reader, is_last=is_last)
+        verdicts = [self._verdict(papers[number - 1], row, model) for number, row in rows.items()]
         answer = Answer(
             model=model,
             tokens=tokens,
@@ -254,25 +241,11 @@ class ModelJudge:
                 options[name] = value
         match FORMATS[self._format]:
             case "json_schema":
-                schema = {"name": "verdicts", "schema": self._schema(papers), "strict": False}
-                options["response_format"] = {"type": "json_schema", "json_schema": schema}
+                shape = {"name": "verdicts", "schema": schema(papers, self._reader), "strict": False}
+                options["response_format"] = {"type": "json_schema", "json_schema": shape}
             case "json_object":
                 options["response_format"] = {"type": "json_object"}
         return options
-
-    def _schema(self, papers: int) -> dict[str, object]:
-        """JSON schema of an answer about so many papers; its bounds keep servers that follow them from rambling."""
-        names = [each.name for each in self._reader.fields]
-        properties = {
-            "paper": {"type": "integer", "minimum": 1, "maximum": papers},
-            "score": {"type": "number", "minimum": 0, "maximum": 10},
-            "field": {"type": "string", "enum": names},
-            "reason": {"type": "string"},
-        }
-        closed = {"type": "object", "additionalProperties": False}
-        row = closed | {"properties": properties, "required": ["paper", "score"]}
-        verdicts = {"verdicts": {"type": "array", "items": row, "minItems": papers, "maxItems": papers}}
-        return closed | {"properties": verdicts, "required": ["verdicts"]}
 
     def _give_way(self, error: openai.BadRequestError, manner: tuple[int, frozenset[str]]) -> bool:
         """Do without what the service says it does not know, for the rest of the run; False if that is nothing.
@@ -292,57 +265,12 @@ class ModelJudge:
                 return True
         return False
 
-    def _read(self, text: str, papers: Sequence[Paper], model: str, *, is_last: bool) -> tuple[list[Verdict], str]:
-        """The verdicts of an answer that can be used, and what is wrong with the others."""
-        rows: dict[int, list[Row]] = {}
-        faults: list[str] = []
-        for found in rows_in(text):
-            try:
-                row = Row.model_validate(found)
-            except ValidationError as error:
-                first = error.errors()[0]
-                faults.append(f"paper {found.get('paper')!r}: {'.'.join(map(str, first['loc']))}: {first['msg']}.")
-                continue
-            rows.setdefault(row.paper, []).append(row)
-        strange = sorted(number for number in rows if not 1 <= number <= len(papers))
-        if strange:
-            # Numbers that were never given out mean that the counting is off: no verdict of the answer is trusted.
-            return [], f"there is no paper {strange[0]}; the papers are numbered 1 to {len(papers)}."
-        verdicts = []
-        for number, paper in enumerate(papers, 1):
-            given = rows.get(number, [])
-            wrong = self._fault(given, is_last=is_last)
-            if wrong:
-                faults.append(f"paper {number}: {wrong}.")
-            else:
-                verdicts.append(self._verdict(paper, given[0], model))
-        return verdicts, " ".join(faults[:5])
-
-    def _fault(self, given: Sequence[Row], *, is_last: bool) -> str:
-        """What is wrong with the rows given for one paper; empty if they are one usable verdict."""
-        if not given:
-            return "no verdict"
-        if any(row != given[0] for row in given):
-            return "several different verdicts"
-        row = given[0]
-        if row.score < self._reader.threshold:
-            return ""
-        names = [each.name for each in self._reader.fields]
-        if row.field not in names:
-            return f"{row.field!r} is not one of the fields ({', '.join(names)})"
-        if not (row.reason or "").strip():
-            return "no reason"
-        # A model that keeps to the wrong language has still judged the paper: the last attempt counts.
-        if not is_last and not in_language(row.reason, self._reader.language):
-            return f"the reason is not in the language asked for ({self._reader.language})"
-        return ""
-
     def _verdict(self, paper: Paper, row: Row, model: str) -> Verdict:
         recommended = row.score >= self._reader.threshold
         return Verdict(
             paper=paper.id,
             version=paper.version,
-            score=round(row.score, 1),
+            score=row.score,
             field=row.field if recommended else "",
             reason=" ".join((row.reason or "").split()) if recommended else "",
             relevance=self._relevance[paper.id],
@@ -357,32 +285,6 @@ class ModelJudge:
 def client_from_environ(environ: Mapping[str, str]) -> openai.OpenAI | None:
     """A client for OPENAI_API_KEY and OPENAI_BASE_URL; None without a key."""
     return openai.OpenAI(timeout=TIMEOUT_SECONDS) if environ.get("OPENAI_API_KEY") else None
-
-
-def rows_in(text: str) -> Iterator[dict]:
-    """Every verdict object in a text: the whole answer, JSON between prose, or what a cut answer got finished.
-
-    Thinking that a server left in the text does not count.
-    """
-    text = _THINKING.sub("", text)
-    decoder, place = json.JSONDecoder(), text.find("{")
-    while place >= 0:
-        try:
-            found, end = decoder.raw_decode(text, place)
-        except (ValueError, RecursionError):
-            end = place + 1
-        else:
-            rows = found.get("verdicts", [found])
-            rows = rows if isinstance(rows, list) else []
-            yield from (row for row in rows if isinstance(row, dict) and "paper" in row)
-        place = text.find("{", end)
-
-
-def in_language(reason: str, language: str) -> bool:
-    """Whether a reason is in the reader's language; terms and names in English are common in Chinese ones."""
-    chinese = len(_CHINESE.findall(reason))
-    words = len(re.findall(r"[A-Za-z]+", reason))
-    return chinese > words if language == "zh" else chinese <= words
 
 
 def worst_prompt_tokens(messages: Sequence[Mapping[str, str]]) -> int:
