@@ -158,6 +158,15 @@ class Archive:
         shutil.rmtree(old)
         return Day(target, rebuilt.date)
 
+    def verdicts_of_other_readers(self, day: date) -> list[Verdict]:
+        """What other readers' archives under the same `outputs/` say of a day: an answer to the same question counts."""
+        root = self.root.resolve()
+        base = next((folder for folder in (root, root.parent) if folder.name == "outputs"), None)
+        if base is None:
+            return []
+        folders = [one / day.isoformat() for one in (base, *base.iterdir()) if one.is_dir() and one != root]
+        return [verdict for folder in folders for verdict in Day(folder, day).verdicts()]
+
     def days(self, before: date = date.max) -> list[Day]:
         """The stored days, oldest first."""
         found = {date.fromisoformat(path.parent.name) for path in self.root.glob(f"????-??-??/{MANIFEST}")}

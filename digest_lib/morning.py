@@ -73,7 +73,8 @@ def judge(
     newest = {verdict.paper: verdict for verdict in day.verdicts()}
     with progress_bar("papers judged", len(papers)) as bar:
         if client and reader.judge:
-            verdicts |= _ask_model(day, papers, reader, prompt, client, verdicts, bar)
+            known = [*archive.verdicts_of_other_readers(day.date), *day.verdicts()]
+            verdicts |= _ask_model(day, papers, reader, prompt, client, verdicts, known, bar)
         else:
             bar.update(len(papers))
     # What counts is what was said last, also where an earlier verdict answers today's question again.
@@ -88,12 +89,13 @@ def _ask_model(
     prompt: Prompt,
     client: OpenAI,
     local: Mapping[str, Verdict],
+    known: Sequence[Verdict],
     bar: tqdm,
 ) -> dict[str, Verdict]:
     relevance = {paper: verdict.relevance for paper, verdict in local.items()}
     spent = sum((answer.tokens for answer in day.answers()), start=Tokens())
     judge = ModelJudge(client, reader, prompt, relevance, spent, day.append)
-    answered = {(verdict.paper, verdict.asked): verdict for verdict in day.verdicts()}
+    answered = {(verdict.paper, verdict.asked): verdict for verdict in known}
     verdicts = {p.id: answered[p.id, key] for p in papers if (p.id, key := judge.key(p)) in answered}
     bar.update(len(verdicts))
 

@@ -110,11 +110,31 @@ def compare(papers: Sequence[Paper], current: Trial, candidate: Trial) -> pd.Dat
     return table.loc[order].reset_index(drop=True)
 
 
+def reader_marks(archive: Archive) -> dict[str, bool]:
+    """The reader's own marks by paper id, wanted or not: `marks.csv` beside the day folders (id, mark: + or -)."""
+    path = archive.root / "marks.csv"
+    if not path.exists():
+        return {}
+    table = pd.read_csv(path, dtype=str)
+    return dict(zip(table["id"], table["mark"].str.strip() == "+", strict=True))
+
+
 def summary(
-    table: pd.DataFrame, current: Trial, candidate: Trial, local: Mapping[str, Verdict], threshold: float
+    table: pd.DataFrame,
+    current: Trial,
+    candidate: Trial,
+    local: Mapping[str, Verdict],
+    marks: Mapping[str, bool],
+    threshold: float,
 ) -> pd.DataFrame:
-    """One row a trial: papers recommended, mean score, rank correlation with the local judge, tokens, cost."""
+    """One row a trial: papers recommended, mean score, agreement with local judge and marks, tokens, cost.
+
+    Agreement with the local judge is a rank correlation; with the reader's marks, the share of marked papers on the
+    right side of the threshold (empty without marks).
+    """
     scores = table["id"].map(lambda paper: local[paper].score)
+    marked = table["id"].isin(marks)
+    wanted = table["id"].map(marks)
     rows = []
     for name, made in (("current", current), ("candidate", candidate)):
         score = table[f"score_{name}"]
@@ -125,6 +145,7 @@ def summary(
                 "recommended": int((score >= threshold).sum()),
                 "mean score": round(score.mean(), 2),
                 "agreement with the local judge": round(score.rank().corr(scores.rank()), 2),
+                "agreement with your marks": round(((score >= threshold) == wanted)[marked].mean(), 2),
                 "tokens": made.tokens.total,
                 "cost": made.cost,
             }

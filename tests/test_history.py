@@ -154,3 +154,13 @@ def test_a_file_holds_the_old_text_or_the_new(tmp_path: Path):
     with pytest.raises(UnicodeEncodeError):
         write_atomically(path, "new \ud800")
     assert path.read_text() == "old"
+
+
+def test_a_second_reader_finds_what_was_answered_before(tmp_path: Path, verdict):
+    """Verdicts of other readers under the same outputs are seen, one's own and other archives' are not."""
+    first, second = Archive(tmp_path / "outputs"), Archive(tmp_path / "outputs" / "vision")
+    first.open(MONDAY).append([verdict(1)])
+    second.open(MONDAY).append([verdict(2)])
+    assert [verdict(1)] == second.verdicts_of_other_readers(MONDAY)
+    assert [verdict(2)] == first.verdicts_of_other_readers(MONDAY)
+    assert Archive(tmp_path / "elsewhere").verdicts_of_other_readers(MONDAY) == []
