@@ -159,7 +159,7 @@ class Archive:
         return Day(target, rebuilt.date)
 
     def verdicts_of_other_readers(self, day: date) -> list[Verdict]:
-        """What other readers' archives under the same `outputs/` say of a day: an answer to the same question counts."""
+        """What other readers' archives under the same `outputs/` say of a day: one question has one answer."""
         root = self.root.resolve()
         base = next((folder for folder in (root, root.parent) if folder.name == "outputs"), None)
         if base is None:

@@ -12,14 +12,12 @@ arXiv/arxiv-feed.
 import argparse
 import hashlib
 import re
-import socketserver
 import threading
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
-from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -35,6 +33,7 @@ from tests.servers.documents import (
 )
 from tests.servers.faults import REDIRECTED, Answer, Fault, Listing, Page
 from tests.servers.index import DayFolder, Index, QueryError, whole_number
+from tests.servers.loopback import Answering, LoopbackServer
 
 FEED_CAP = 2000
 API_SLICE = 2000
@@ -99,7 +98,7 @@ class ArxivServer:
         for day in self.days:
             submission_window(day)
         handler = type("Handler", (_Handler,), {"arxiv": self})
-        self._server = _Server(("127.0.0.1", self._port), handler)
+        self._server = LoopbackServer(("127.0.0.1", self._port), handler)
         base = f"http://127.0.0.1:{self._server.server_address[1]}"
         self.feed_url, self.api_url = f"{base}/rss", f"{base}/api/query"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
@@ -234,37 +233,11 @@ class ArxivServer:
         return Answer(target, 200, {"Content-Type": ATOM}, body)
 
 
-class _Server(socketserver.ThreadingTCPServer):
-    """http.server's threading server without its look-up of the host's name, which can take seconds."""
-
-    allow_reuse_address = True
-    daemon_threads = True
-    request_queue_size = 128
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(Answering):
     arxiv: ArxivServer
 
     def do_GET(self) -> None:
-        answer = self.arxiv.respond(self.path, self.headers)
-        # One request a connection: no client goes on talking to a server that has ended.
-        self.close_connection = True
-        if answer is None:
-            return
-        try:
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(answer.body)))
-            self.send_header("Connection", "close")
-            self.end_headers()
-            self.wfile.write(answer.body[: len(answer.body) // 2] if answer.torn else answer.body)
-        except ConnectionError:
-            return  # the client has lost patience, which is its right
-
-    def log_message(self, *args: object) -> None:
-        """Say nothing: the log is an attribute of the server."""
+        self.send(self.arxiv.respond(self.path, self.headers))
 
 
 def _belongs(category: str, wanted: Iterable[str]) -> bool:

@@ -13,7 +13,6 @@ import json
 import math
 import random
 import re
-import socketserver
 import threading
 import time
 import unicodedata
@@ -23,12 +22,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from http.server import BaseHTTPRequestHandler
 from itertools import chain, cycle
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from tests.servers.index import DayFolder
+from tests.servers.loopback import Answering, LoopbackServer
 from tests.servers.model_faults import Answer, Fault, Verdicts, completion_tokens, prompt_of, prompt_tokens, truncate
 
 # How the product's prompt fences a paper (number, title, the rest): the one place that follows its shape.
@@ -149,7 +148,7 @@ class ModelServer:
         return cls({paper: verdict for day in days for paper, verdict in day["verdicts"].items()}, titles, **options)
 
     def __enter__(self) -> Self:
-        self._server = _Server(("127.0.0.1", self._port), type("Handler", (_Handler,), {"model": self}))
+        self._server = LoopbackServer(("127.0.0.1", self._port), type("Handler", (_Handler,), {"model": self}))
         self.base_url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
@@ -285,41 +284,15 @@ class ModelServer:
         }
 
 
-class _Server(socketserver.ThreadingTCPServer):
-    """http.server's threading server without its look-up of the host's name, which can take seconds."""
-
-    allow_reuse_address = True
-    daemon_threads = True
-    request_queue_size = 128
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1  # headers and body in one packet
+class _Handler(Answering):
     model: ModelServer
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         key = self.headers.get("Authorization", "").removeprefix("Bearer ")
-        answer = self.model.respond(self.path, body, key)
-        # One request a connection: no client goes on talking to a server that has ended.
-        self.close_connection = True
-        if answer is None:
-            return
-        with suppress(ConnectionError):  # the client has lost patience, which is its right
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(answer.body)))
-            self.send_header("Connection", "close")
-            self.end_headers()
-            self.wfile.write(answer.body[: len(answer.body) // 2] if answer.torn else answer.body)
-            self.wfile.flush()
+        self.send(self.model.respond(self.path, body, key))
 
     do_GET = do_POST  # noqa: N815
-
-    def log_message(self, *args: object) -> None:
-        """Say nothing: the log is an attribute of the server."""
 
 
 def _key(title: str) -> str:
