@@ -34,7 +34,8 @@ LOST_IN_A_ROW = 3
 FORMATS = ("json_schema", "json_object", "text")
 FIRST = 3
 COMPLETION_PER_PAPER, COMPLETION_BASE = 160, 200
-"""Completion tokens allowed for: a reason of two sentences for every paper; doubled where an answer was cut."""
+"""Completion tokens allowed for: a reason of two sentences for every paper; doubled, up to a point, where thinking left no room."""
+MOST_ALLOWANCE = 8
 
 
 @dataclass
@@ -157,10 +158,11 @@ class ModelJudge:
             return papers, "the service refused the request."
         choice = completion.choices[0]
         text = choice.message.content or ""
-        if choice.finish_reason == "length":
-            self._allowance = min(8, self._allowance * 2)
         model = completion.model or self._judge.model
         rows, wrong = read(text, len(papers), self._reader, is_last=is_last)
+        if choice.finish_reason == "length" and not rows:
+            # Thinking used up what was allowed; where rows arrived, smaller questions are the better remedy.
+            self._allowance = min(MOST_ALLOWANCE, self._allowance * 2)
         verdicts = [self._verdict(papers[number - 1], row, model) for number, row in rows.items()]
         answer = Answer(
             model=model,

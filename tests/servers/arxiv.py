@@ -236,7 +236,7 @@ class ArxivServer:
 class _Handler(Answering):
     arxiv: ArxivServer
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802
         self.send(self.arxiv.respond(self.path, self.headers))
 
 
