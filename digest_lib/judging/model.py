@@ -34,7 +34,7 @@ LOST_IN_A_ROW = 3
 FORMATS = ("json_schema", "json_object", "text")
 FIRST = 3
 COMPLETION_PER_PAPER, COMPLETION_BASE = 160, 200
-"""Completion tokens allowed for: a reason of two sentences for every paper; doubled, up to a point, where thinking left no room."""
+"""Completion tokens allowed: a reason of two sentences for every paper; more where thinking left no room."""
 MOST_ALLOWANCE = 8
 
 
