@@ -35,7 +35,7 @@ demo: $(VENV)/.ready-base ## three weeks of synthetic papers, no network: see wh
 	@$(PYTHON) -m tests.servers.demo
 
 lab: $(VENV)/.ready-lab ## open the notebooks in JupyterLab
-	$(PYTHON) -m jupyter lab notebooks/daily_digest.ipynb
+	@$(PYTHON) -m jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) notebooks/daily_digest.ipynb
 
 test: $(VENV)/.ready-test ## the linter and the test suite
 	@$(PYTHON) -m ruff check .
@@ -63,7 +63,7 @@ clean: ## remove the environments; outputs/ stays
 # One stamp for each set of extras; a second `make` installs nothing while the dependency list is unchanged.
 $(VENV)/.ready-%: $(SOURCES) | $(PYTHON)
 ifeq ($(CONDA),)
-	@echo "Installing ($*) ..."
+	@echo "Installing what $(if $(filter base,$*),a run,'make $*') needs with $(if $(UV),uv,pip); pip takes a minute or two ..."
 	@$(if $(UV),$(UV) pip install --quiet --python $(PYTHON),$(PYTHON) -m pip install --quiet --disable-pip-version-check) \
 	  -c constraints.txt -e '.$(if $(filter base,$*),,[$*])'
 else

@@ -13,13 +13,14 @@ from dotenv import load_dotenv
 
 from digest_lib.announcements import (
     HOLIDAYS,
+    NEW_YORK,
     announcement_days,
     is_announcement_day,
     latest_announcement,
     moment,
     newest_announcement,
 )
-from digest_lib.errors import ArxivUnreachable, DigestError, ParametersError
+from digest_lib.errors import ArxivUnreachable, DigestError, Locked, ParametersError
 from digest_lib.history import DIGEST, REPORT, Archive
 from digest_lib.plan import calendar, days_to_make
 from digest_lib.reader import Reader, load_reader
@@ -32,6 +33,8 @@ EXIT_CODES = """exit codes: 0 complete or quiet; 1 a defect; 2 bad parameters; 3
 130 interrupted. `make` turns any of them into 2."""
 PATIENCE = 20.0
 OVER_CAP = 6
+SEVERITY = (0, OVER_CAP, 3, 4, 1)
+"""Exit codes of single days, the worst last."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -123,7 +126,7 @@ class _Desk:
             day = date.fromisoformat(text)
         except ValueError:
             raise ParametersError(f"{key} is {text!r}, which is no date such as 2026-02-09.") from None
-        if day > self.newest:
+        if day > self.now.astimezone(NEW_YORK).date():
             raise ParametersError(f"The announcement of {day} is not out yet; the newest is {self.newest}'s.")
         return day
 
@@ -132,7 +135,7 @@ class _Desk:
         # What a run needs takes seconds to import: bad parameters are told before that.
         from digest_lib.run import run_day
 
-        worst = 0
+        codes = [0]
         for number, day in enumerate(days, 1):
             place = f" (day {number} of {len(days)})" if len(days) > 1 else ""
             print(f"arXiv announcement of {day}{place}: {', '.join(self.reader.categories)}", file=sys.stderr)
@@ -141,12 +144,15 @@ class _Desk:
                 outcome = run_day(
                     day, self.reader_path, self.archive, self.now, sys.stderr, patience if is_newest else 0, force
                 )
-            except ArxivUnreachable as error:
+            except (Locked, ParametersError):
+                raise
+            except DigestError as error:
                 print(error, file=sys.stderr)
                 print("Nothing was published for that day; run again later, and it is made.", file=sys.stderr)
-                worst = max(worst, error.exit_code if is_newest else 3)
-                continue
-            worst = max(worst, _tell(outcome, self.reader))
+                codes.append(error.exit_code if is_newest else 3)
+            else:
+                codes.append(_tell(outcome, self.reader))
+        worst = max(codes, key=SEVERITY.index)
         if worst == ArxivUnreachable.exit_code and not self.archive.days():
             print("To see what the workspace makes without arXiv, run `make demo`.", file=sys.stderr)
         return worst
@@ -193,10 +199,18 @@ def _tell(outcome: "Outcome", reader: Reader) -> int:
     manifest, folder = outcome.manifest, os.path.relpath(outcome.day.path)
     if outcome.already_finished:
         changed = "" if manifest.reader_hash == reader.hash else " It was made with another reader file."
-        print(f"{manifest.date} is finished.{changed} FORCE=1 makes it anew.", file=sys.stderr)
+        print(f"{manifest.date} is finished.{changed} FORCE=1 makes it anew; no answer is paid twice.", file=sys.stderr)
     counts = f"{manifest.papers_read} papers read, {manifest.recommended} recommended"
     print(f"{counts} ({manifest.state}; {manifest.model}).")
     print(f"  digest  {folder}/{DIGEST}\n  report  {folder}/{REPORT}")
+    if manifest.stood_in:
+        kinds = {
+            "cap": "beyond the cap (raise it, then FORCE=1)",
+            "service": "no model service",
+            "answer": "no usable answer",
+        }
+        reasons = ", ".join(f"{number} {kinds[kind]}" for kind, number in manifest.stood_in.items())
+        print(f"  judged locally instead of by the model: {reasons}", file=sys.stderr)
     for name, category in manifest.categories.items():
         if category.why:
             print(f"  {name} is {category.state}: {category.why}. The next run asks again.", file=sys.stderr)

@@ -23,6 +23,7 @@ def account(
     It is `complete` only where every category is settled and every announced paper has a verdict of the judge that
     was to be asked, or a labelled one where that judge gave no usable answer or the reader's cap was reached.
     """
+    verdicts = {paper.id: verdicts[paper.id] for paper in announcement.papers if paper.id in verdicts}
     judged = Counter(paper.home(reader.categories) for paper in announcement.papers if paper.id in verdicts)
     categories = {
         name: category.model_copy(update={"judged": judged[name]}) for name, category in announcement.categories.items()

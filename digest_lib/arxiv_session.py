@@ -20,6 +20,8 @@ from digest_lib.errors import ArxivOffline, ArxivUnreachable
 
 USER_AGENT = f"arxiv-digest-workspace/{version('arxiv-digest-workspace')} {requests.utils.default_user_agent()}"
 TRIES = 5
+LONGEST_PAUSE = 120.0
+"""Seconds; where arXiv asks for more, the run's own patience or the next run is the answer."""
 OFFLINE_TRIES = 2
 """Where no connection can be made at all, five tries would only keep the reader waiting."""
 OPENSEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
@@ -69,7 +71,7 @@ class ArxivSession(requests.Session):
                 offline = isinstance(error, requests.ConnectionError) and isinstance(error.args[0], MaxRetryError)
                 tries = 1 if getattr(error, "final", False) else OFFLINE_TRIES if offline else TRIES
                 what = f"arXiv ({urlsplit(url).hostname}) {_in_words(error)}"
-                if attempt >= tries:
+                if attempt >= tries or getattr(error, "retry_after", 0) > LONGEST_PAUSE:
                     raise (ArxivOffline if offline else ArxivUnreachable)(what) from None
                 pause = self._pause(attempt, getattr(error, "retry_after", 0))
                 tqdm.write(f"{what}; asking again in {pause:.1f} s (try {attempt + 1} of {tries})", file=sys.stderr)

@@ -102,15 +102,20 @@ class Census:
             ArxivUnreachable: there is nothing yet that the day could be made of.
         """
         if stored:
-            self._states = {name: state for name, state in stored.categories.items() if state.is_settled}
-            self._papers = {paper.id: paper for paper in stored.papers}
+            wanted = set(self.reader.categories)  # they may have changed since
+            self._states = {n: state for n, state in stored.categories.items() if state.is_settled and n in wanted}
+            self._papers = {
+                paper.id: paper
+                for paper in stored.papers
+                if paper.primary_category in wanted or (paper.announce_type != "new" and wanted & set(paper.categories))
+            }
         while True:
             self._ask_feeds()
             self._describe(self._listed())
             self._settle_doubts()
             self._drop_unlisted()
             late = self._worth_waiting_for()
-            if not late or not patience.wait(", ".join(late)):
+            if not late or not patience.wait(self._why() or ", ".join(late)):
                 break
         self._stand_in()
         if not self._papers and not all(state.state == "quiet" for state in self._states.values()):

@@ -11,6 +11,7 @@ from digest_lib.wording import WORDINGS, Wording
 
 # Okabe and Ito's palette, which people with any colour vision can tell apart (https://jfly.uni-koeln.de/color/)
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C8C", "#F0E442")
+FEW_DAYS = 8
 MARKERS = ("circle", "square", "diamond", "cross", "triangle-up", "x", "star", "pentagon")
 
 
@@ -56,6 +57,9 @@ def field_trend(shares: pd.DataFrame, reader: Reader) -> go.Figure:
             hovertemplate=f"{field}<br>%{{x|%Y-%m-%d}}: %{{y:.0%}} (%{{customdata}})<extra></extra>",
         )
     figure.update_layout(yaxis={"tickformat": ".0%", "rangemode": "tozero"}, xaxis_tickformat="%m-%d")
+    days = shares["date"].drop_duplicates()
+    if len(days) <= FEW_DAYS:  # plotly would divide them into hours
+        figure.update_xaxes(tickvals=days)
     if shares["date"].nunique() < 2:
         figure.add_annotation(text=words.no_history, x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False)
     return figure
@@ -94,7 +98,7 @@ def _figure(words: Wording, title: str, x: str, y: str) -> go.Figure:
             "xaxis": {"title": words.columns[x]},
             "yaxis": {"title": words.columns[y]},
             "legend": {"orientation": "h", "y": -0.25},
-            "margin": {"l": 60, "r": 20, "t": 60, "b": 40},
+            "margin": {"l": 60, "r": 20, "t": 30, "b": 40},
             "height": 460,
             "font": {"family": "system-ui, 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif"},
         }

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 
-from digest_lib.announcements import HOLIDAYS, submission_window
+from digest_lib.announcements import HOLIDAYS, is_announcement_day, submission_window
 from digest_lib.judging.hostile import signs
 from digest_lib.reader import Reader
 from digest_lib.records import Manifest, Paper, Verdict
@@ -45,11 +45,11 @@ def header(manifest: Manifest, reader: Reader) -> list[str]:
     lines = [
         words.updated.format(zone.strip() if reader.language == "en" else zone, moment),
         words.read.format(manifest.papers_read),
-        words.model.format(manifest.model, manifest.tokens.total),
+        words.model.format(inert(" ".join(manifest.model.split())), manifest.tokens.total),
         completeness(manifest, words),
     ]
     approximate = [name for name, category in manifest.categories.items() if category.source == "window"]
-    if approximate:
+    if approximate and is_announcement_day(manifest.date, HOLIDAYS | frozenset(reader.holidays)):
         window = submission_window(manifest.date, HOLIDAYS | frozenset(reader.holidays))
         moments = (f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}" for moment in window)
         lines.append(words.approximate.format(words.separator.join(approximate), *moments))
@@ -68,7 +68,7 @@ def completeness(manifest: Manifest, words: Wording) -> str:
     """One line that gives every category's judged and announced papers, and its state where that is not `announced`."""
     counts = []
     for name, category in manifest.categories.items():
-        state = f" ({words.states[category.state]})" if category.state != "announced" else ""
+        state = words.bracketed.format(words.states[category.state]) if category.state != "announced" else ""
         counts.append(f"{name} {category.judged}/{category.announced}{state}")
     sentence = words.incomplete if manifest.state == "partial" else words.complete
     return sentence.format(words.separator.join(counts))
@@ -111,7 +111,7 @@ def _notes(paper: Paper, verdict: Verdict, words: Wording) -> list[str]:
     notes = []
     if paper.announce_type in words.announced_as:
         notes.append(words.announced_as[paper.announce_type].format(paper.primary_category, paper.version))
-    if signs(f"{paper.title}\n{paper.abstract}"):
+    if verdict.judge == "model" and signs(f"{paper.title}\n{paper.abstract}"):
         notes.append(words.hostile)
     if verdict.stands_in:
         notes.append(words.stands_in[verdict.stands_in])

@@ -128,11 +128,12 @@ class Archive:
             return self._rebuilt
         return Day(self.root / day.isoformat(), day)
 
-    def open(self, day: date, rebuild: bool = False, wait_seconds: float = 10) -> Day:
+    def open(self, day: date, rebuild: bool = False, refetch: bool = True, wait_seconds: float = 10) -> Day:
         """The folder of `day` for writing: made where it is missing, and locked until this process ends.
 
         A `rebuild` is made in a folder aside, which this archive then takes for the day; `adopt` puts it in place.
-        It begins with the old verdicts, so that nothing that was asked before has to be asked again.
+        It begins with the old verdicts, so that nothing that was asked before has to be asked again, and unless it is
+        to `refetch` with the old papers: once its feed is gone, a day's announcement cannot be had better.
 
         Raises:
             Locked: another process (a run, or an open notebook) writes there and does not stop in time.
@@ -142,9 +143,13 @@ class Archive:
             old, opened = opened, Day(self.root / f".rebuild-{day}", day, opened.earlier_runs)
             opened.path.mkdir(parents=True, exist_ok=True)
             (opened.path / MANIFEST).unlink(missing_ok=True)
+            for name in (PAPERS, MANIFEST) if not refetch else ():
+                shutil.copyfile(old.path / name, opened.path / name)
             for name in (VERDICTS, ANSWERS):
-                if (old.path / name).exists() and not (opened.path / name).exists():
-                    shutil.copyfile(old.path / name, opened.path / name)
+                # An attempt that was killed may have left answers of its own.
+                lines = [line for one in (old, opened) for line in _whole_lines(one.path / name)]
+                if lines:
+                    write_atomically(opened.path / name, "".join(dict.fromkeys(lines)))
             self._rebuilt = opened
         opened.path.mkdir(parents=True, exist_ok=True)
         opened.lock = _lock(opened.path, wait_seconds)
@@ -229,13 +234,15 @@ def _lines(records: Iterable[Record]) -> str:
     return "".join(record.model_dump_json() + "\n" for record in records)
 
 
+def _whole_lines(path: Path) -> list[str]:
+    """The lines of a file, without a last one that a crash tore; none where there is no file."""
+    lines = path.read_text(encoding="utf8").split("\n")[:-1] if path.exists() else []
+    return [f"{line}\n" for line in lines]
+
+
 def _read_lines(record: type[R], path: Path) -> Iterator[R]:
-    if not path.exists():
-        return
-    with path.open("rb") as file:
-        for line in file:
-            if line.endswith(b"\n"):  # a line without its end was torn by a crash
-                yield _parse(record, line, path)
+    for line in _whole_lines(path):
+        yield _parse(record, line, path)
 
 
 def _parse(record: type[R], text: str | bytes, path: Path) -> R:

@@ -12,7 +12,7 @@ from digest_lib.arxiv_source import ArxivSource
 from digest_lib.census import Census, Known
 from digest_lib.history import Archive, Day
 from digest_lib.judging.local import LocalJudge
-from digest_lib.judging.model import ModelJudge
+from digest_lib.judging.model import ModelJudge, question_key
 from digest_lib.judging.prompt import Prompt
 from digest_lib.patience import Patience
 from digest_lib.reader import Reader
@@ -29,7 +29,8 @@ def open_day(archive: Archive, text: str, reader: Reader, now: datetime, rebuild
         Locked: another run or notebook writes there.
     """
     newest = newest_announcement(now, HOLIDAYS | frozenset(reader.holidays))
-    return archive.open(date.fromisoformat(text) if text else newest, rebuild)
+    day = date.fromisoformat(text) if text else newest
+    return archive.open(day, rebuild, refetch=day == newest)
 
 
 def fetch(
@@ -44,9 +45,8 @@ def fetch(
         ArxivUnreachable: arXiv gave nothing that a day could be made of; nothing was stored.
     """
     stored = day.announcement()
-    if stored and list(stored.categories) != list(reader.categories):
-        stored = None
-    if stored and all(state.is_settled for state in stored.categories.values()):
+    same = stored and list(stored.categories) == list(reader.categories)
+    if same and all(state.is_settled for state in stored.categories.values()):
         return stored
     known = Known.of(archive, day.date, reader.categories, HOLIDAYS | frozenset(reader.holidays))
     with progress_bar("papers fetched") as bar:
@@ -72,9 +72,11 @@ def judge(
     verdicts = {verdict.paper: verdict for verdict in local.judge(papers)}
     newest = {verdict.paper: verdict for verdict in day.verdicts()}
     with progress_bar("papers judged", len(papers)) as bar:
-        if client and reader.judge:
-            known = [*archive.verdicts_of_other_readers(day.date), *day.verdicts()]
-            verdicts |= _ask_model(day, papers, reader, prompt, client, verdicts, known, bar)
+        paid = _paid_for(day, papers, reader, archive, prompt)
+        bar.update(len(paid))
+        if reader.judge and (client or paid):
+            lacking = [paper for paper in papers if paper.id not in paid]
+            verdicts |= paid | _ask_model(day, lacking, reader, prompt, client, verdicts, bar)
         else:
             bar.update(len(papers))
     # What counts is what was said last, also where an earlier verdict answers today's question again.
@@ -82,33 +84,44 @@ def judge(
     return verdicts
 
 
+def _paid_for(
+    day: Day, papers: Sequence[Paper], reader: Reader, archive: Archive, prompt: Prompt
+) -> dict[str, Verdict]:
+    """The model's verdicts that answer today's question already, here or for another reader, by paper id."""
+    if reader.judge is None:
+        return {}
+    known = [*archive.verdicts_of_other_readers(day.date), *day.verdicts()]
+    answered = {(verdict.paper, verdict.asked): verdict for verdict in known}
+    keys = {paper.id: question_key(paper, prompt, reader.judge) for paper in papers}
+    return {paper: answered[paper, key] for paper, key in keys.items() if (paper, key) in answered}
+
+
 def _ask_model(
     day: Day,
     papers: Sequence[Paper],
     reader: Reader,
     prompt: Prompt,
-    client: OpenAI,
+    client: OpenAI | None,
     local: Mapping[str, Verdict],
-    known: Sequence[Verdict],
     bar: tqdm,
 ) -> dict[str, Verdict]:
+    """The model's verdicts, and where there are none the local judge's, labelled; without a client all of these."""
+    if client is None:
+        return {paper.id: local[paper.id].model_copy(update={"stands_in": "service"}) for paper in papers}
     relevance = {paper: verdict.relevance for paper, verdict in local.items()}
     spent = sum((answer.tokens for answer in day.answers()), start=Tokens())
     judge = ModelJudge(client, reader, prompt, relevance, spent, day.append)
-    answered = {(verdict.paper, verdict.asked): verdict for verdict in known}
-    verdicts = {p.id: answered[p.id, key] for p in papers if (p.id, key := judge.key(p)) in answered}
-    bar.update(len(verdicts))
 
     def progress(count: int) -> None:
         money = f", {judge.budget.cost:.3f}" if reader.judge.prices else ""
         bar.set_postfix_str(f"{judge.budget.spent.total} tokens{money}", refresh=False)
         bar.update(count)
 
-    outcome = judge.judge([paper for paper in papers if paper.id not in verdicts], progress)
+    outcome = judge.judge(papers, progress)
     if outcome.stopped:
         tqdm.write(f"{outcome.stopped} The local judge stands in; the next run asks again.", file=sys.stderr)
     stand_ins = {paper: local[paper].model_copy(update={"stands_in": reason}) for paper, reason in outcome.left.items()}
-    return verdicts | outcome.verdicts | stand_ins
+    return outcome.verdicts | stand_ins
 
 
 def progress_bar(what: str, total: int | None = None) -> tqdm:

@@ -23,7 +23,11 @@ def days_to_make(archive: Archive, newest: date, holidays: Collection[date]) -> 
     """
     stored = {day.date: day.manifest() for day in archive.days(before=newest + timedelta(days=1))}
     oldest = newest - timedelta(days=REOPENED_DAYS)
-    reopened = [day for day, manifest in stored.items() if not manifest.is_final and day >= oldest]
+    reopened = [
+        day
+        for day, manifest in stored.items()
+        if not manifest.is_final and day >= oldest and is_announcement_day(day, holidays)
+    ]
     since = max(min(stored, default=newest), oldest)
     missed = [day for day in announcement_days(since, newest, holidays) if day not in stored][-MOST_MISSED:]
     return sorted({*reopened, *missed, newest})

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
@@ -14,10 +14,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from digest_lib.errors import ParametersError
 from digest_lib.records import CATEGORY_ALIASES, AnnounceType, Tokens
 
-# `archive` or `archive.SUBJECT`, as listed on https://arxiv.org/category_taxonomy
+# `archive.SUBJECT`, or an archive that has no subjects, as listed on https://arxiv.org/category_taxonomy
 Category = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-z]+(-[a-z]+)?(\.([A-Z]{2}|[a-z]+(-[a-z]+)*))?$"),
+    StringConstraints(
+        pattern=r"^((astro-ph|cond-mat|cs|econ|eess|math|nlin|physics|q-bio|q-fin|stat)\.([A-Z]{2}|[a-z]+(-[a-z]+)*)"
+        r"|gr-qc|hep-(ex|lat|ph|th)|math-ph|nucl-(ex|th)|quant-ph)$"
+    ),
     AfterValidator(lambda name: CATEGORY_ALIASES.get(name, name)),
 ]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -109,6 +112,8 @@ class Reader(_Section):
             twice = sorted({name for name in names if names.count(name) > 1})
             if twice:
                 raise ValueError(f"'{key}' names '{twice[0]}' twice")
+        if "new" not in self.include:
+            raise ValueError("'include' can add cross and replace to new, not leave new out")
         return self
 
     @property
@@ -131,10 +136,12 @@ def load_reader(path: Path | str) -> Reader:
     path = Path(path)
     try:
         content = yaml.safe_load(path.read_text(encoding="utf8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, IsADirectoryError):
         raise ParametersError(f"{path.name}: there is no such reader file ({path}).") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ParametersError(f"{path.name} is not valid YAML: {' '.join(str(error).split())}.") from None
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}: {error.problem}" if mark else ""
+        raise ParametersError(f"{path.name} is not valid YAML{line}.") from None
     if not isinstance(content, dict):
         raise ParametersError(f"{path.name} holds no keys; a reader file needs at least 'categories' and 'fields'.")
     try:
@@ -151,13 +158,17 @@ def _sentence(error: dict[str, Any], content: dict) -> str:
     key = _key_path(location, content)
     match error["type"]:
         case "extra_forbidden":
-            known = Reader if len(location) == 1 else ResearchField if location[0] == "fields" else Subject
+            sections = {
+                "fields": ResearchField,
+                "avoid": Subject,
+                "judge": Prices if "prices" in location[1:-1] else Judge,
+            }
+            known = Reader if len(location) == 1 else sections[str(location[0])]
             return f"unknown key '{key}'{nearest(str(location[-1]), known.model_fields)}"
         case "missing":
             return f"the key '{key}' is missing"
         case "literal_error":
-            allowed = get_args(AnnounceType) if location[0] == "include" else ("zh", "en")
-            return f"'{key}' is {value!r}; it can be {' or '.join(allowed)}{nearest(str(value), allowed)}"
+            return f"'{key}' is {value!r}; it can be {error['ctx']['expected']}"
         case "too_short":
             return f"'{key}' is empty"
         case "tuple_type":

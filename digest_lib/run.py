@@ -127,7 +127,7 @@ def _execute(folder: Path, progress: IO[str], parameters: dict[str, object]) -> 
             stderr_file=Terminal(progress),
             coalesce_streams=True,
             # The kernel's own remarks on its transport are no news to a reader.
-            extra_arguments=["--log-level=ERROR"],
+            extra_arguments=["--log-level=CRITICAL"],
         )
     except PapermillExecutionError as error:
         failed = partial.replace(folder / FAILED)

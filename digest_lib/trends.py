@@ -6,6 +6,7 @@ import pandas as pd
 
 from digest_lib.history import Archive
 from digest_lib.reader import Reader
+from digest_lib.wording import WORDINGS
 
 COLUMNS = ["date", "id", "title", "category", "field", "score", "relevance", "judge"]
 
@@ -27,6 +28,7 @@ def judged_papers(archive: Archive, first: date, last: date) -> pd.DataFrame:
 def with_current_fields(table: pd.DataFrame, reader: Reader) -> pd.DataFrame:
     """The table with fields under the names they bear today, so that a renamed field keeps its trend."""
     today = {alias: field.name for field in reader.fields for alias in field.aliases}
+    today[""] = WORDINGS[reader.language].no_field  # a model names no field below the threshold
     return table.assign(field=table["field"].replace(today))
 
 

@@ -12,7 +12,7 @@ from openai import OpenAI
 from digest_lib.errors import ParametersError
 from digest_lib.history import Archive, Day
 from digest_lib.judging.local import LocalJudge
-from digest_lib.judging.model import ModelJudge
+from digest_lib.judging.model import ModelJudge, question_key
 from digest_lib.judging.prompt import load_prompt
 from digest_lib.morning import BACKLOG, progress_bar
 from digest_lib.reader import load_reader
@@ -85,8 +85,11 @@ def trial(
 
     relevance = {paper: verdict.relevance for paper, verdict in local.items()}
     judge = ModelJudge(client, reader, prompt, relevance, Tokens(), keep, purpose="tune")
-    paid = {(verdict.paper, verdict.asked): verdict for verdict in day.verdicts("tune")}
-    known = {paper.id: paid[paper.id, key] for paper in papers if (paper.id, key := judge.key(paper)) in paid}
+    # What the morning itself asked with the same prompt need not be paid for again.
+    paid = {(v.paper, v.asked): v for purpose in ("first", "tune") for v in day.verdicts(purpose)}
+    asked = {p.id: [(p.id, question_key(p, prompt, reader.judge, how)) for how in ("first", "tune")] for p in papers}
+    found = {paper: next((paid[key] for key in keys if key in paid), None) for paper, keys in asked.items()}
+    known = {paper: verdict for paper, verdict in found.items() if verdict}
     with progress_bar(f"papers judged ({Path(prompt_path).name})", len(papers)) as bar:
         bar.update(len(known))
         outcome = judge.judge([paper for paper in papers if paper.id not in known], bar.update)
@@ -170,4 +173,5 @@ def adopt(candidate: Path | str, prompt: Path | str, reader_path: Path | str, *,
         return f"Nothing was written. ADOPT = True puts {Path(candidate).name} in the place of {Path(prompt).name}."
     load_prompt(candidate, load_reader(reader_path))
     Path(prompt).write_text(Path(candidate).read_text(encoding="utf8"), encoding="utf8")
-    return f"{Path(prompt).name} is now what {Path(candidate).name} says; the next run asks with it."
+    now = f"{Path(prompt).name} is now what {Path(candidate).name} says"
+    return f"{now}; new days are judged with it, stored ones with FORCE=1."

@@ -35,7 +35,9 @@ class Wording:
     columns: dict[str, str]
     threshold: str
     no_history: str
+    no_field: str
     separator: str
+    bracketed: str
 
 
 ZH = Wording(
@@ -86,8 +88,10 @@ ZH = Wording(
         "date": "公布日期",
     },
     threshold="推荐阈值 {}",
+    no_field="低于阈值",
     no_history="目前只有一天的记录，趋势从明天开始。",
     separator="，",
+    bracketed="（{}）",
 )
 
 EN = Wording(
@@ -139,8 +143,10 @@ EN = Wording(
         "date": "Announcement day",
     },
     threshold="threshold {}",
+    no_field="below the threshold",
     no_history="One day is stored so far; the trend begins tomorrow.",
     separator=", ",
+    bracketed=" ({})",
 )
 
 WORDINGS = {"zh": ZH, "en": EN}

@@ -338,7 +338,7 @@ def test_patience_waits_for_what_comes_in_time(count: Count, days: dict, arxiv: 
     announcement = count(patience=0.1)
     assert {"announced"} == set(states(announcement).values())
     assert new_ids(days, MONDAY, "cs.CV", "cs.LG") == ids(announcement)
-    assert "waiting for cs.CV, cs.LG: 0:0" in capsys.readouterr().err
+    assert "waiting for cs.CV: its feed is still that of 2026-02-06: 0:0" in capsys.readouterr().err
 
 
 def test_without_patience_nothing_is_waited_for(count: Count, arxiv: ArxivServer, capsys):
@@ -411,3 +411,12 @@ def test_the_archive_knows_how_far_to_look_back(tmp_path, paper):
     (archive.day(FRIDAY).path / MANIFEST).unlink()
     store(FRIDAY, feed_time(MONDAY) + timedelta(days=2), a=by_feed, b=by_window)
     assert submission_window(thursday)[0] == lookback()
+
+
+def test_changed_categories_keep_what_is_settled(count: Count, days: dict, reader: Reader, source: ArxivSource):
+    """Categories in another order cost no request; a dropped one takes its papers with it, a new one is asked for."""
+    stored = count()
+    other = reader.model_copy(update={"categories": ("cs.LG", "cs.AI")})
+    announcement = Census(MONDAY, other, source).take(Patience(0), stored)
+    assert new_ids(days, MONDAY, "cs.LG", "cs.AI") == ids(announcement)
+    assert ["cs.LG", "cs.AI"] == list(announcement.categories)

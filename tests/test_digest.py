@@ -60,7 +60,7 @@ def test_the_shape_is_the_seeds(manifest, chinese, paper, verdict):
         "> 更新于北京时间：2026-02-09 13:36:23\n"
         "> 已自动阅读了 2 篇最新的论文。\n"
         "> 使用模型：doubao-seed | 消耗 Tokens：140507\n"
-        "> 完整性：完整（已评分/已公布）cs.CV 2/2，cs.RO 0/0 (无新论文)\n\n"
+        "> 完整性：完整（已评分/已公布）cs.CV 2/2，cs.RO 0/0（无新论文）\n\n"
         "## 深度学习理论\n\n"
         "### [Score: 9.0/10] A $O(n)$ Bound\n"
         "- **Authors:** Ö. One, Two\n"

@@ -1,5 +1,6 @@
 """Day folders: nothing is lost, nothing is half-written, nobody writes at the same time."""
 
+import os
 import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
@@ -133,6 +134,20 @@ def test_a_rebuild_leaves_the_old_day_until_it_is_whole(tmp_path: Path, paper, v
     archive.adopt(rebuilt)
     assert [verdict(1), verdict(2)] == Archive(tmp_path).day(MONDAY).verdicts()
     assert ["2026-02-09"] == [path.name for path in tmp_path.iterdir()]
+
+
+def test_a_rebuild_of_a_past_day_keeps_its_papers_and_every_answer(tmp_path: Path, paper, verdict):
+    """Once its feed is gone a day keeps its announcement, and what a killed rebuild had bought is not lost."""
+    day = Archive(tmp_path).open(MONDAY)
+    day.store(announced(paper(1)), NOW)
+    day.append([verdict(1)])
+    killed = Archive(tmp_path).open(MONDAY, rebuild=True, refetch=False)
+    killed.append([verdict(2)])
+    os.close(killed.lock)
+    day.append([verdict(3)])
+    rebuilt = Archive(tmp_path).open(MONDAY, rebuild=True, refetch=False)
+    assert day.announcement() == rebuilt.announcement()
+    assert {"2613.00001", "2613.00002", "2613.00003"} == {one.paper for one in rebuilt.verdicts()}
 
 
 def test_an_interrupted_replacement_is_undone_or_completed(tmp_path: Path, paper):

@@ -220,7 +220,8 @@ def test_the_cap_is_never_crossed(desk: Desk, day: JudgedDay, server: ModelServe
         server.fault(fault, times=None)
     outcome = desk.judge(day.papers, max_tokens=cap)
     assert sum(request.usage["total_tokens"] for request in server.log if request.usage) <= cap
-    assert "cap" in outcome.left.values()
+    assert outcome.left
+    assert fault is faults.DISCONNECT or {"cap"} == set(outcome.left.values())
     assert {paper.id for paper in day.papers} == set(outcome.verdicts) | set(outcome.left)
 
 
@@ -279,6 +280,37 @@ def test_a_score_that_rounds_to_the_threshold_needs_a_field(reader: Reader):
     rows, wrong = read('{"verdicts": [{"paper": 1, "score": 5.96}, {"paper": 2, "score": 5.94}]}', 2, reader)
     assert {2: 5.9} == {number: row.score for number, row in rows.items()}
     assert "paper 1: None is not one of the fields" in wrong
+
+
+def test_thinking_without_its_opening_mark_is_no_answer(reader: Reader):
+    """A draft before a bare closing mark is not taken for the verdict."""
+    draft = 'maybe {"verdicts": [{"paper": 1, "score": 1}]}</think>{"verdicts": [{"paper": 1, "score": 3}]}'
+    rows, _ = read(draft, 1, reader)
+    assert rows[1].score == 3
+
+
+@pytest.mark.parametrize("status", [402, 413, 422])
+def test_other_refusals_are_understood(desk: Desk, day: JudgedDay, server: ModelServer, status: int):
+    """No balance stops the run; a question that is too large or malformed is asked in smaller pieces."""
+    server.fault(faults.status(status), times=1 if status != 402 else None)
+    outcome = desk.judge(day.papers[:8])
+    assert bool(outcome.stopped) is (status == 402)
+    assert len(outcome.verdicts) == (0 if status == 402 else 8)
+
+
+def test_an_answer_that_cannot_be_kept_stops_the_buying(
+    server: ModelServer, reader: Reader, prompt: Prompt, day: JudgedDay
+):
+    """Where an answer cannot be stored, as on a full disk, no further ones are bought."""
+
+    def full(verdicts: Sequence[Verdict], bill: Answer) -> None:
+        raise OSError("No space left on device")
+
+    client = OpenAI(base_url=server.base_url, api_key="sk-test")
+    relevance = dict.fromkeys((paper.id for paper in day.papers), 0.5)
+    with pytest.raises(OSError, match="No space"):
+        ModelJudge(client, reader, prompt, relevance, Tokens(), full).judge(day.papers)
+    assert len(server.log) <= 4
 
 
 def test_hostile_papers_move_no_other_papers_verdict(reader: Reader, prompt: Prompt, day: JudgedDay, paper):

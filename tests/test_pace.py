@@ -50,27 +50,27 @@ def test_refusals_halve_the_requests_in_flight_and_answers_widen_them_again():
 def test_a_request_reserves_its_worst_case():
     """What is on its way counts as spent, so two requests that fit singly do not both go out."""
     budget = Budget(Judge(model="m", max_tokens=1000), Tokens(total=100))
-    assert budget.reserve(1, prompt=300, completion=100)
+    assert budget.reserve(1, prompt=300, completion=100) == ""
     waiting = threading.Thread(target=lambda: outcome.append(budget.reserve(2, prompt=300, completion=100)))
-    outcome: list[bool] = []
+    outcome: list[str] = []
     waiting.start()
     waiting.join(0.1)
     assert not outcome  # it waits for the answer on its way
     budget.settle(1, Tokens(prompt=250, completion=20, total=270), allowed=100)
     waiting.join(5)
-    assert outcome == [True]
+    assert outcome == [""]
     budget.settle(2, Tokens(prompt=300, completion=100, total=400), allowed=100)
-    assert not budget.reserve(3, prompt=300, completion=100)
+    assert budget.reserve(3, prompt=300, completion=100) == "cap"
     assert budget.spent.total == 770
 
 
 def test_a_service_that_overruns_is_reckoned_with():
     """After an answer longer than allowed, reservations grow with it."""
     budget = Budget(Judge(model="m", max_tokens=5000), Tokens())
-    assert budget.reserve(1, prompt=100, completion=100)
+    assert budget.reserve(1, prompt=100, completion=100) == ""
     budget.settle(1, Tokens(prompt=100, completion=1000, total=1100), allowed=100)
-    assert not budget.reserve(2, prompt=100, completion=300)
-    assert budget.reserve(3, prompt=100, completion=200)
+    assert budget.reserve(2, prompt=100, completion=300) == "cap"
+    assert budget.reserve(3, prompt=100, completion=200) == ""
 
 
 def test_money_is_counted_by_the_price_table():
@@ -80,12 +80,21 @@ def test_money_is_counted_by_the_price_table():
     assert judge.cost(spent) == pytest.approx(0.0061)
     budget = Budget(judge, spent)
     assert budget.cost == pytest.approx(0.0061)
-    assert not budget.reserve(1, prompt=0, completion=300)
-    assert budget.reserve(2, prompt=1000, completion=100)
+    assert budget.reserve(1, prompt=0, completion=300) == "cap"
+    assert budget.reserve(2, prompt=1000, completion=100) == ""
 
 
 def test_no_cap_is_no_limit():
     """Without caps every request fits, and nothing costs without a price table."""
     budget = Budget(Judge(model="m"), Tokens())
-    assert budget.reserve(1, prompt=10**9, completion=10**9)
+    assert budget.reserve(1, prompt=10**9, completion=10**9) == ""
     assert budget.cost == 0
+
+
+def test_what_a_failing_service_may_have_billed_is_not_the_cap_reached():
+    """Reservations of answers that never came count towards the cap, but the reason given is the service."""
+    budget = Budget(Judge(model="m", max_tokens=1000), Tokens())
+    assert budget.reserve(1, prompt=500, completion=100) == ""
+    budget.settle(1, None, allowed=100, is_lost=True)
+    assert budget.reserve(2, prompt=500, completion=100) == "service"
+    assert budget.spent.total == 0

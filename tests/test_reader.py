@@ -60,7 +60,7 @@ GOOD = {"categories": ["cs.CV"], "fields": [{"name": "Theory", "phrases": ["opti
             {"categories": ["cs.CV", "computer vision"]},
             "me.yml: 'categories[2]' is 'computer vision', which is no arXiv category (like cs.CV, math.OC or hep-th).",
         ),
-        ({"language": "english"}, "me.yml: 'language' is 'english'; it can be zh or en."),
+        ({"language": "english"}, "me.yml: 'language' is 'english'; it can be 'zh' or 'en'."),
         ({"categories": "cs.CV"}, "me.yml: 'categories' is 'cs.CV'; it should be a list."),
     ],
 )

@@ -171,9 +171,10 @@ def test_bad_parameters_are_told_before_anything_runs(daily, tmp_path: Path):
 
 def test_a_weekend_is_quiet(daily, tmp_path: Path):
     """Asked for a Saturday, a run says that arXiv announced nothing, exits with 0 and writes nothing."""
-    ran = daily("--date", "2026-02-07")
-    assert ran.returncode == 0
-    assert "Quiet: arXiv announced nothing on 2026-02-07" in ran.stdout
+    for now in ("2026-02-09T13:30:00+08:00", "2026-02-07T13:30:00+08:00"):
+        ran = daily("--date", "2026-02-07", DIGEST_NOW=now)
+        assert ran.returncode == 0
+        assert "Quiet: arXiv announced nothing on 2026-02-07" in ran.stdout
     assert not list(tmp_path.iterdir())
 
 

@@ -14,7 +14,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from digest_lib.reader import Reader
 
 _CHINESE = re.compile("[\u3400-\u9fff]")
-_THINKING = re.compile(r"<think>.*?(</think>|\Z)", re.DOTALL)
+# What a reasoning model thought before its answer; servers may drop the opening mark, a cut answer the closing one.
+_THINKING = re.compile(r"\A.*</think>|<think>.*", re.DOTALL)
 MOST_FAULTS = 5
 """Faults of one answer that are shown to the model."""
 

@@ -17,18 +17,22 @@ from itertools import count
 
 import openai
 from openai.types.chat import ChatCompletion
+from openai.types.chat.chat_completion import Choice
 
 from digest_lib.judging.answers import Row, read, schema
 from digest_lib.judging.hostile import signs
 from digest_lib.judging.pace import Budget, Gate
 from digest_lib.judging.prompt import Prompt, text_of
-from digest_lib.reader import Reader
+from digest_lib.reader import Judge, Reader
 from digest_lib.records import Answer, Paper, Purpose, Tokens, Verdict
 
 TRIES = 7
 """With pauses that double from half a second, a minute of a broken service is sat out."""
 TIMEOUT_SECONDS = 180.0
 """Longest silence that is waited for; reasoning models think for a minute or two."""
+LONGEST_PAUSE = 120.0
+"""Seconds; a service that asks for more is left for the next run."""
+BAD_QUESTION, REFUSALS = (400, 413, 422), (401, 402, 403, 404)
 LOST_IN_A_ROW = 3
 """Questions lost in a row after which the service counts as down for all others too."""
 FORMATS = ("json_schema", "json_object", "text")
@@ -56,6 +60,10 @@ class _StoppedError(Exception):
 
 class _LostError(Exception):
     """One question could not be put: the service is overloaded, broken or unreachable."""
+
+
+class _QuestionError(Exception):
+    """The service will not take this question, whoever asks."""
 
 
 class _CapError(Exception):
@@ -98,10 +106,8 @@ class ModelJudge:
         self._outcome = Outcome()
 
     def key(self, paper: Paper) -> str:
-        """Fingerprint of what is asked about a paper: its text, the rendered prompt, model, sampling and purpose."""
-        sampling = self._judge.model_dump_json(include={"model", "temperature", "reasoning_effort"})
-        question = (paper.id, str(paper.version), self._prompt.constant, text_of(paper), sampling, self._purpose)
-        return hashlib.sha256("\0".join((*question, str(self._draw))).encode()).hexdigest()[:16]
+        """Fingerprint of what this judge asks about a paper."""
+        return question_key(paper, self._prompt, self._judge, self._purpose, self._draw)
 
     def judge(self, papers: Sequence[Paper], progress: Callable[[int], None] = lambda count: None) -> Outcome:
         """Ask about all papers; `progress` hears of every paper that is done with."""
@@ -115,8 +121,13 @@ class ModelJudge:
         batches += [others[start : start + size] for start in range(first, len(others), size)]
         batches += [[paper] for paper in hostile]
         with ThreadPoolExecutor(max_workers=self._judge.in_flight) as pool:
-            for done in [pool.submit(self._pursue, batch) for batch in batches]:
-                done.result()
+            try:
+                for done in [pool.submit(self._pursue, batch) for batch in batches]:
+                    done.result()
+            except BaseException:  # answers that cannot be kept must not be bought
+                self._outcome.stopped = "The run was stopped."
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
         return self._outcome
 
     def _pursue(self, papers: list[Paper]) -> None:
@@ -154,10 +165,10 @@ class ModelJudge:
         began = time.monotonic()
         try:
             completion, tokens = self._request(papers, note)
-        except openai.BadRequestError:  # a content filter, mostly: smaller questions find the paper it is about
+        except _QuestionError:  # too long, or a content filter: smaller questions find the paper it is about
             return papers, "the service refused the request."
         choice = completion.choices[0]
-        text = choice.message.content or ""
+        text = text_in(choice)
         model = completion.model or self._judge.model
         rows, wrong = read(text, len(papers), self._reader, is_last=is_last)
         if choice.finish_reason == "length" and not rows:
@@ -188,18 +199,15 @@ class ModelJudge:
             allowed = (COMPLETION_BASE + COMPLETION_PER_PAPER * len(papers)) * self._allowance
             try:
                 completion, bill = self._send(messages, len(papers), allowed)
-            except openai.BadRequestError as error:
-                if not self._give_way(error, manner):
-                    raise
-            except (openai.AuthenticationError, openai.PermissionDeniedError, openai.NotFoundError) as error:
-                raise _StoppedError(_refusal(error, self._judge.model)) from None
             except (openai.APIError, ValueError) as error:
-                if getattr(error, "code", "") == "insufficient_quota":
-                    raise _StoppedError(_refusal(error, self._judge.model)) from None
-                if isinstance(error, openai.RateLimitError):
-                    self._gate.refused()
+                if self._is_asked_otherwise(error, manner):
+                    continue
                 attempt += 1
-                time.sleep(_pause(attempt, error))
+                pause = _pause(attempt, error)
+                if pause > LONGEST_PAUSE:
+                    break
+                if attempt < self._tries:
+                    time.sleep(pause)
             else:
                 self._gate.answered()
                 self._lost = 0
@@ -210,14 +218,34 @@ class ModelJudge:
             raise _StoppedError(f"The model service does not answer ({self._client.base_url.host}).")
         raise _LostError
 
+    def _is_asked_otherwise(self, error: Exception, manner: tuple[int, frozenset[str]]) -> bool:
+        """Whether the next request will be another one; False where the same one is worth another try.
+
+        Raises:
+            _QuestionError, _StoppedError: no other try will do.
+        """
+        status = getattr(error, "status_code", 0)
+        if status in BAD_QUESTION:
+            if self._give_way(error, manner):
+                return True
+            raise _QuestionError
+        if status in REFUSALS or getattr(error, "code", "") == "insufficient_quota":
+            raise _StoppedError(_refusal(error, self._judge.model))
+        if isinstance(error, openai.RateLimitError):
+            self._gate.refused()
+        return False
+
     def _send(self, messages: list[dict[str, str]], papers: int, allowed: int) -> tuple[ChatCompletion, Tokens]:
         """One request within the gate and the budget."""
         ticket, bill, is_lost = next(self._tickets), None, False
         with self._gate.pass_one():
             if self._outcome.stopped:
                 raise _StoppedError(self._outcome.stopped)
-            if not self.budget.reserve(ticket, worst_prompt_tokens(messages), allowed):
-                raise _CapError
+            match self.budget.reserve(ticket, worst_prompt_tokens(messages), allowed):
+                case "cap":
+                    raise _CapError
+                case "service":
+                    raise _LostError
             try:
                 options = self._options(papers, allowed)
                 completion = self._client.chat.completions.create(model=self._judge.model, messages=messages, **options)
@@ -227,8 +255,9 @@ class ModelJudge:
                 return completion, bill
             except openai.APIStatusError:
                 raise
-            except (openai.APIError, ValueError):
-                is_lost = True  # it may have been answered, and billed, all the same
+            except (openai.APIError, ValueError) as error:
+                # It may have been answered, and billed, all the same, unless no connection was made.
+                is_lost = type(error.__cause__).__name__ != "ConnectError"
                 raise
             finally:
                 self.budget.settle(ticket, bill, allowed, is_lost=is_lost)
@@ -249,7 +278,7 @@ class ModelJudge:
                 options["response_format"] = {"type": "json_object"}
         return options
 
-    def _give_way(self, error: openai.BadRequestError, manner: tuple[int, frozenset[str]]) -> bool:
+    def _give_way(self, error: Exception, manner: tuple[int, frozenset[str]]) -> bool:
         """Do without what the service says it does not know, for the rest of the run; False if that is nothing.
 
         `manner` is how the refused request was asked: where another one has changed that since, asking anew will do.
@@ -262,7 +291,7 @@ class ModelJudge:
                 if name in text and name not in self._without:
                     self._without.add(name)
                     return True
-            if self._format + 1 < len(FORMATS) and re.search("json|format|schema", text):
+            if self._format + 1 < len(FORMATS) and re.search("json|response_format|schema", text):
                 self._format += 1
                 return True
         return False
@@ -284,9 +313,17 @@ class ModelJudge:
         )
 
 
+def question_key(paper: Paper, prompt: Prompt, judge: Judge, purpose: Purpose = "first", draw: int = 0) -> str:
+    """Fingerprint of a question: paper, its text, the rendered prompt, model, sampling and purpose; nothing else."""
+    sampling = judge.model_dump_json(include={"model", "temperature", "reasoning_effort"})
+    question = (paper.id, str(paper.version), prompt.constant, text_of(paper), sampling, purpose, str(draw))
+    return hashlib.sha256("\0".join(question).encode()).hexdigest()[:16]
+
+
 def client_from_environ(environ: Mapping[str, str]) -> openai.OpenAI | None:
     """A client for OPENAI_API_KEY and OPENAI_BASE_URL; None without a key."""
-    return openai.OpenAI(timeout=TIMEOUT_SECONDS) if environ.get("OPENAI_API_KEY") else None
+    key, base_url = environ.get("OPENAI_API_KEY"), environ.get("OPENAI_BASE_URL") or None
+    return openai.OpenAI(api_key=key, base_url=base_url, timeout=TIMEOUT_SECONDS) if key else None
 
 
 def worst_prompt_tokens(messages: Sequence[Mapping[str, str]]) -> int:
@@ -299,15 +336,21 @@ def worst_prompt_tokens(messages: Sequence[Mapping[str, str]]) -> int:
 def _bill(completion: ChatCompletion, messages: Sequence[Mapping[str, str]]) -> Tokens:
     """The service's own usage figures; where it gives none, an estimate, so that nothing counts as free."""
     usage = completion.usage
-    if usage is None:
-        text = completion.choices[0].message.content or ""
+    prompt, answer = (getattr(usage, name, None) for name in ("prompt_tokens", "completion_tokens"))
+    if prompt is None or answer is None:
+        text = text_in(completion.choices[0])
         prompt, answer = worst_prompt_tokens(messages), worst_prompt_tokens([{"content": text}])
-        return Tokens(prompt=prompt, completion=answer, total=prompt + answer)
-    details = usage.prompt_tokens_details
-    cached = (details.cached_tokens or 0) if details else 0
-    return Tokens(
-        prompt=usage.prompt_tokens, cached=cached, completion=usage.completion_tokens, total=usage.total_tokens
-    )
+    details = getattr(usage, "prompt_tokens_details", None)
+    cached = getattr(details, "cached_tokens", None) or 0
+    return Tokens(prompt=prompt, cached=cached, completion=answer, total=prompt + answer)
+
+
+def text_in(choice: Choice) -> str:
+    """The text of an answer; some services give a list of parts, thinking among them, or no message at all."""
+    content = getattr(choice.message, "content", None) or ""
+    if isinstance(content, list):
+        return "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+    return str(content)
 
 
 def _pause(attempt: int, error: Exception) -> float:
@@ -322,6 +365,6 @@ def _refusal(error: openai.APIStatusError, model: str) -> str:
     match error:
         case openai.NotFoundError():
             return f"The model service does not know '{model}'; check 'judge.model' in the reader file."
-        case openai.RateLimitError():
+        case openai.RateLimitError() | openai.APIStatusError(status_code=402):
             return "The quota of the model service is used up; top it up, and run again to judge the rest."
     return f"The model service refuses the key (HTTP {error.status_code}); check OPENAI_API_KEY and OPENAI_BASE_URL."

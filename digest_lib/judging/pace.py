@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 from digest_lib.reader import Judge
 from digest_lib.records import Tokens
@@ -66,16 +67,21 @@ class Budget:
         """Money spent, in the currency of the price table."""
         return self._judge.cost(self.spent)
 
-    def reserve(self, ticket: int, prompt: int, completion: int) -> bool:
-        """Set a request's worst case aside; waits while answers on their way may free enough; False beyond the cap."""
+    def reserve(self, ticket: int, prompt: int, completion: int) -> Literal["", "cap", "service"]:
+        """Set a request's worst case aside; waits while answers on their way may free enough.
+
+        Returns:
+            Why it does not fit: the `cap` is reached, or it might be, by what a failing `service` may have billed for
+            answers that never arrived; empty where it fits.
+        """
         most = int(completion * self._margin)
         worst = Tokens(prompt=prompt, completion=most, total=prompt + most)
         with self._changed:
             self._changed.wait_for(lambda: self._fits(worst, self._reserved.values()) or not self._reserved)
             if not self._fits(worst, self._reserved.values()):
-                return False
+                return "service" if self._fits(worst, (), unseen=Tokens()) else "cap"
             self._reserved[ticket] = worst
-            return True
+            return ""
 
     def settle(self, ticket: int, used: Tokens | None, allowed: int, *, is_lost: bool = False) -> None:
         """Replace a reservation by what the service billed.
@@ -94,8 +100,8 @@ class Budget:
                 self._unseen += reserved
             self._changed.notify_all()
 
-    def _fits(self, worst: Tokens, reserved: Iterable[Tokens]) -> bool:
-        total = sum(reserved, start=self.spent + self._unseen + worst)
+    def _fits(self, worst: Tokens, reserved: Iterable[Tokens], unseen: Tokens | None = None) -> bool:
+        total = sum(reserved, start=self.spent + (self._unseen if unseen is None else unseen) + worst)
         judge = self._judge
         return (judge.max_tokens is None or total.total <= judge.max_tokens) and (
             judge.max_cost is None or judge.cost(total) <= judge.max_cost

@@ -13,8 +13,11 @@ function pageColours() {
 
 async function draw(figure) {
   const { data, layout } = JSON.parse(figure.querySelector("script").textContent);
+  // As text of the page a title wraps, and can be read out.
+  figure.prepend(Object.assign(document.createElement("h2"), { textContent: layout.title.text }));
+  delete layout.title;
   const place = figure.appendChild(document.createElement("div"));
-  await Plotly.newPlot(place, data, layout, { responsive: true, displaylogo: false });
+  await Plotly.newPlot(place, data, layout, { responsive: true, displayModeBar: false });
   await Plotly.relayout(place, pageColours());
   dark.addEventListener("change", () => Plotly.relayout(place, pageColours()));
 }
