@@ -22,7 +22,7 @@ from digest_lib.announcements import (
 )
 from digest_lib.errors import ArxivUnreachable, DigestError, Locked, ParametersError
 from digest_lib.history import DIGEST, REPORT, Archive
-from digest_lib.plan import calendar, days_to_make
+from digest_lib.plan import calendar, days_to_make, left_to_backfill
 from digest_lib.reader import Reader, load_reader
 
 if TYPE_CHECKING:
@@ -161,6 +161,9 @@ class _Desk:
 def _daily(options: argparse.Namespace) -> int:
     desk = _Desk.of(options)
     if not options.date:
+        left = left_to_backfill(desk.archive, desk.newest, desk.holidays)
+        if left:
+            print(f"Too long ago to be made up for now: `make backfill FROM={left[0]} TO={left[-1]}`.", file=sys.stderr)
         days = [desk.newest] if options.force else days_to_make(desk.archive, desk.newest, desk.holidays)
         return desk.make(days, options.patience, options.force)
     day = desk.date("DATE", options.date)

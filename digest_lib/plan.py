@@ -2,15 +2,14 @@
 
 from collections.abc import Collection, Iterator
 from datetime import date, timedelta
+from itertools import groupby
 from typing import Literal
 
 from digest_lib.announcements import announcement_days, is_announcement_day
 from digest_lib.history import Archive
 
-MOST_MISSED = 20
-"""Announcement days (four weeks) that `daily` catches up with by itself; a longer absence is a back-fill."""
-REOPENED_DAYS = 30
-"""How long an incomplete day is asked for again."""
+REACH_DAYS = 30
+"""How far back `daily` makes up for missed and incomplete days by itself; a longer absence is a back-fill."""
 
 Status = Literal["complete", "partial", "quiet", "missing", "no announcement"]
 
@@ -22,15 +21,22 @@ def days_to_make(archive: Archive, newest: date, holidays: Collection[date]) -> 
     day may have made the next.
     """
     stored = {day.date: day.manifest() for day in archive.days(before=newest + timedelta(days=1))}
-    oldest = newest - timedelta(days=REOPENED_DAYS)
+    oldest = newest - timedelta(days=REACH_DAYS)
     reopened = [
         day
         for day, manifest in stored.items()
         if not manifest.is_final and day >= oldest and is_announcement_day(day, holidays)
     ]
     since = max(min(stored, default=newest), oldest)
-    missed = [day for day in announcement_days(since, newest, holidays) if day not in stored][-MOST_MISSED:]
+    missed = [day for day in announcement_days(since, newest, holidays) if day not in stored]
     return sorted({*reopened, *missed, newest})
+
+
+def left_to_backfill(archive: Archive, newest: date, holidays: Collection[date]) -> list[date]:
+    """Announcement days since the last stored one that are too long ago for `days_to_make`."""
+    oldest = newest - timedelta(days=REACH_DAYS)
+    last = max((day.date for day in archive.days()), default=oldest)
+    return list(announcement_days(last + timedelta(days=1), oldest - timedelta(days=1), holidays))
 
 
 def statuses(
@@ -57,7 +63,9 @@ def calendar(archive: Archive, first: date, last: date, holidays: Collection[dat
         week = [known.get(monday + timedelta(days=offset), ("", ""))[0] for offset in range(5)]
         lines.append(f"{monday}  " + " ".join(f"{marks.get(status, ' '):>2}" for status in week))
         monday += timedelta(days=7)
-    lines += [
-        f"{day} {status}" + (f": {why}" if why else "") for day, (status, why) in known.items() if marks[status] in "!?"
-    ]
+    lines += [f"{day} partial: {why}" for day, (status, why) in known.items() if status == "partial"]
+    for missing, group in groupby(known.items(), key=lambda item: item[1][0] in ("missing", "no announcement")):
+        days = [day for day, (status, _) in group if status == "missing"]
+        if missing and days:
+            lines.append(f"{len(days)} missing; `make backfill FROM={days[0]} TO={days[-1]}` makes them")
     return "\n".join(lines)
