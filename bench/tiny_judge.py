@@ -33,7 +33,7 @@ def main() -> int:
     judge = {"model": "tiny", "temperature": 0.0, "batch": 4, "in_flight": 2}
     reader = type(reader).model_validate(reader.model_dump() | {"judge": judge})
     bills: list[Answer] = []
-    client = OpenAI(base_url=os.environ["OPENAI_BASE_URL"], api_key=os.environ["OPENAI_API_KEY"], timeout=90)
+    client = OpenAI(base_url=os.environ["OPENAI_BASE_URL"], api_key=os.environ["OPENAI_API_KEY"], timeout=45)
     prompt = load_prompt(ROOT / "parameters" / "prompt.md", reader)
     relevance = dict.fromkeys((paper.id for paper in papers), 0.0)
     asked = ModelJudge(client, reader, prompt, relevance, Tokens(), lambda verdicts, bill: bills.append(bill))

@@ -310,7 +310,7 @@ def test_an_answer_that_cannot_be_kept_stops_the_buying(
     relevance = dict.fromkeys((paper.id for paper in day.papers), 0.5)
     with pytest.raises(OSError, match="No space"):
         ModelJudge(client, reader, prompt, relevance, Tokens(), full).judge(day.papers)
-    assert len(server.log) <= 4
+    assert len(server.log) < 9  # batches there are; those in flight at that moment are answered
 
 
 def test_hostile_papers_move_no_other_papers_verdict(reader: Reader, prompt: Prompt, day: JudgedDay, paper):

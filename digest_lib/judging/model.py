@@ -35,6 +35,8 @@ LONGEST_PAUSE = 120.0
 BAD_QUESTION, REFUSALS = (400, 413, 422), (401, 402, 403, 404)
 LOST_IN_A_ROW = 3
 """Questions lost in a row after which the service counts as down for all others too."""
+SLOW_IN_A_ROW = 6
+"""Answers in a row that did not come in time, after which the same holds."""
 FORMATS = ("json_schema", "json_object", "text")
 FIRST = 3
 COMPLETION_PER_PAPER, COMPLETION_BASE = 160, 200
@@ -63,7 +65,7 @@ class _LostError(Exception):
 
 
 class _QuestionError(Exception):
-    """The service will not take this question, whoever asks."""
+    """The service will not answer this question; it may answer a smaller one."""
 
 
 class _CapError(Exception):
@@ -102,7 +104,7 @@ class ModelJudge:
         self._lock = threading.Lock()
         self._tickets = count()
         self._format, self._without, self._allowance = 0, set(), 1
-        self._lost = 0
+        self._lost = self._slow = 0
         self._outcome = Outcome()
 
     def key(self, paper: Paper) -> str:
@@ -166,7 +168,7 @@ class ModelJudge:
         try:
             completion, tokens = self._request(papers, note)
         except _QuestionError:  # too long, or a content filter: smaller questions find the paper it is about
-            return papers, "the service refused the request."
+            return papers, "the request was refused, or not answered in time."
         choice = completion.choices[0]
         text = text_in(choice)
         model = completion.model or self._judge.model
@@ -210,7 +212,7 @@ class ModelJudge:
                     time.sleep(pause)
             else:
                 self._gate.answered()
-                self._lost = 0
+                self._lost = self._slow = 0
                 return completion, bill
         with self._lock:
             self._lost += 1
@@ -231,6 +233,12 @@ class ModelJudge:
             raise _QuestionError
         if status in REFUSALS or getattr(error, "code", "") == "insufficient_quota":
             raise _StoppedError(_refusal(error, self._judge.model))
+        if isinstance(error, openai.APITimeoutError):
+            # An answer that takes too long takes too long again: a smaller question may not.
+            self._slow += 1
+            if self._slow < SLOW_IN_A_ROW:
+                raise _QuestionError
+            raise _StoppedError(f"The model service does not answer in time ({self._client.base_url.host}).")
         if isinstance(error, openai.RateLimitError):
             self._gate.refused()
         return False
