@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Self
 from dotenv import load_dotenv
 
 from digest_lib.announcements import (
-    HOLIDAYS,
     NEW_YORK,
     announcement_days,
     is_announcement_day,
@@ -109,12 +108,8 @@ class _Desk:
         return cls(now, path, load_reader(path), Archive(options.outputs or _outputs(path)))
 
     @property
-    def holidays(self) -> frozenset[date]:
-        return HOLIDAYS | frozenset(self.reader.holidays)
-
-    @property
     def newest(self) -> date:
-        return newest_announcement(self.now, self.holidays)
+        return newest_announcement(self.now, self.reader.silent_evenings)
 
     def date(self, key: str, text: str) -> date:
         """A date from outside.
@@ -161,15 +156,15 @@ class _Desk:
 def _daily(options: argparse.Namespace) -> int:
     desk = _Desk.of(options)
     if not options.date:
-        left = left_to_backfill(desk.archive, desk.newest, desk.holidays)
+        left = left_to_backfill(desk.archive, desk.newest, desk.reader.silent_evenings)
         if left:
             print(f"Too long ago to be made up for now: `make backfill FROM={left[0]} TO={left[-1]}`.", file=sys.stderr)
-        days = [desk.newest] if options.force else days_to_make(desk.archive, desk.newest, desk.holidays)
+        days = [desk.newest] if options.force else days_to_make(desk.archive, desk.newest, desk.reader.silent_evenings)
         return desk.make(days, options.patience, options.force)
     day = desk.date("DATE", options.date)
-    if is_announcement_day(day, desk.holidays):
+    if is_announcement_day(day, desk.reader.silent_evenings):
         return desk.make([day], options.patience, options.force)
-    latest = latest_announcement(day, desk.holidays)
+    latest = latest_announcement(day, desk.reader.silent_evenings)
     print(f"Quiet: arXiv announced nothing on {day} ({day:%A}, or a holiday). The one before is {latest}'s.")
     return 0
 
@@ -179,9 +174,13 @@ def _backfill(options: argparse.Namespace) -> int:
     first, last = desk.date("FROM", options.first), desk.date("TO", options.last)
     if first > last:
         raise ParametersError(f"FROM ({first}) is after TO ({last}).")
-    days = [day for day in announcement_days(first, last, desk.holidays) if not desk.archive.day(day).is_finished]
+    days = [
+        day
+        for day in announcement_days(first, last, desk.reader.silent_evenings)
+        if not desk.archive.day(day).is_finished
+    ]
     worst = desk.make(days, patience=0)
-    print(calendar(desk.archive, first, last, desk.holidays))
+    print(calendar(desk.archive, first, last, desk.reader.silent_evenings))
     return worst
 
 
@@ -193,7 +192,7 @@ def _status(options: argparse.Namespace) -> int:
         return 0
     first = desk.date("FROM", options.first) if options.first else stored[0].date
     last = desk.date("TO", options.last) if options.last else desk.newest
-    print(calendar(desk.archive, first, last, desk.holidays))
+    print(calendar(desk.archive, first, last, desk.reader.silent_evenings))
     return 0
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from digest_lib.history import Day
 from digest_lib.judging.prompt import Prompt
 from digest_lib.reader import Reader
-from digest_lib.records import Announcement, Manifest, Tokens, Verdict
+from digest_lib.records import Announcement, Manifest, Verdict
 
 
 def account(
@@ -34,7 +34,7 @@ def account(
     quiet = all(category.state == "quiet" for category in categories.values())
     by_model = [verdict.model for verdict in verdicts.values() if verdict.judge == "model"]
     models = Counter(by_model or [verdict.model for verdict in verdicts.values()])
-    tokens = sum((answer.tokens for answer in day.answers()), start=Tokens())
+    tokens = day.spent()
     return Manifest(
         date=day.date,
         state="quiet" if quiet else "complete" if whole else "partial",

@@ -13,7 +13,7 @@ from typing import Self
 
 import arxiv
 
-from digest_lib.announcements import HOLIDAYS, feed_time, previous_announcement, submission_window
+from digest_lib.announcements import feed_time, previous_announcement, submission_window
 from digest_lib.arxiv_source import ArxivSource, Feed, FeedItem, paper_from_feed, paper_from_result
 from digest_lib.errors import ArxivOffline, ArxivUnreachable
 from digest_lib.history import Archive
@@ -87,7 +87,7 @@ class Census:
     ) -> None:
         self.day, self.reader, self.source, self.progress = day, reader, source, progress
         self.known = known or Known()
-        self.window = submission_window(day, HOLIDAYS | frozenset(reader.holidays))
+        self.window = submission_window(day, reader.silent_evenings)
         self._states: dict[str, CategoryState] = {}
         self._feeds: dict[str, Feed] = {}
         self._papers: dict[str, Paper] = {}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC
 
-from digest_lib.announcements import HOLIDAYS, is_announcement_day, submission_window
+from digest_lib.announcements import is_announcement_day, submission_window
 from digest_lib.judging.hostile import signs
 from digest_lib.reader import Reader
 from digest_lib.records import Manifest, Paper, Verdict
@@ -49,8 +49,8 @@ def header(manifest: Manifest, reader: Reader) -> list[str]:
         completeness(manifest, words),
     ]
     approximate = [name for name, category in manifest.categories.items() if category.source == "window"]
-    if approximate and is_announcement_day(manifest.date, HOLIDAYS | frozenset(reader.holidays)):
-        window = submission_window(manifest.date, HOLIDAYS | frozenset(reader.holidays))
+    if approximate and is_announcement_day(manifest.date, reader.silent_evenings):
+        window = submission_window(manifest.date, reader.silent_evenings)
         moments = (f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}" for moment in window)
         lines.append(words.approximate.format(words.separator.join(approximate), *moments))
     undescribed = sum(category.announced - category.fetched for category in manifest.categories.values())
@@ -74,16 +74,17 @@ def completeness(manifest: Manifest, words: Wording) -> str:
     return sentence.format(words.separator.join(counts))
 
 
+def best_first(papers: Sequence[Paper], verdicts: Mapping[str, Verdict]) -> list[Recommendation]:
+    """Judged papers with their verdicts, in the one order of all documents: score, then relevance, then arXiv id."""
+    judged = [(paper, verdicts[paper.id]) for paper in papers if paper.id in verdicts]
+    return sorted(judged, key=lambda pair: (-pair[1].score, -pair[1].relevance, pair[0].id))
+
+
 def by_field(
     papers: Sequence[Paper], verdicts: Mapping[str, Verdict], reader: Reader
 ) -> dict[str, list[Recommendation]]:
     """Recommended papers by field: best paper first; the field of the best paper first, then as listed."""
-    recommended = [
-        (paper, verdicts[paper.id])
-        for paper in papers
-        if paper.id in verdicts and verdicts[paper.id].score >= reader.threshold
-    ]
-    recommended.sort(key=lambda pair: (-pair[1].score, -pair[1].relevance, pair[0].id))
+    recommended = [pair for pair in best_first(papers, verdicts) if pair[1].score >= reader.threshold]
     listed = {field.name: place for place, field in enumerate(reader.fields)}
     sections: dict[str, list[Recommendation]] = {}
     for pair in recommended:

@@ -20,7 +20,7 @@ from typing import BinaryIO, TypeVar
 from pydantic import ValidationError
 
 from digest_lib.errors import DigestError, Locked
-from digest_lib.records import Announcement, Answer, Manifest, Paper, Purpose, Record, Run, Verdict
+from digest_lib.records import Announcement, Answer, Manifest, Paper, Purpose, Record, Run, Tokens, Verdict
 
 R = TypeVar("R", bound=Record)
 
@@ -104,9 +104,17 @@ class Day:
         """The stored verdicts of one purpose, in the order they arrived; a paper may have several."""
         return [one for one in _read_lines(Verdict, self.path / VERDICTS) if one.purpose == purpose]
 
+    def newest_verdicts(self) -> dict[str, Verdict]:
+        """What was said last about each judged paper, by id."""
+        return {verdict.paper: verdict for verdict in self.verdicts()}
+
     def answers(self) -> list[Answer]:
         """What the day's answers of a model service have cost, in the order they arrived; trying prompts out aside."""
         return [one for one in _read_lines(Answer, self.path / ANSWERS) if one.purpose != "tune"]
+
+    def spent(self) -> Tokens:
+        """Tokens that the day's answers have cost."""
+        return sum((answer.tokens for answer in self.answers()), start=Tokens())
 
     def append(self, verdicts: Sequence[Verdict], answer: Answer | None = None) -> None:
         """Add verdicts, and the bill of the answer they came in; they are on disk when this returns."""

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from openai import OpenAI
 from tqdm import tqdm
 
-from digest_lib.announcements import HOLIDAYS, newest_announcement
+from digest_lib.announcements import newest_announcement
 from digest_lib.arxiv_source import ArxivSource
 from digest_lib.census import Census, Known
 from digest_lib.history import Archive, Day
@@ -16,7 +16,7 @@ from digest_lib.judging.model import ModelJudge, question_key
 from digest_lib.judging.prompt import Prompt
 from digest_lib.patience import Patience
 from digest_lib.reader import Reader
-from digest_lib.records import Announcement, Paper, Tokens, Verdict
+from digest_lib.records import Announcement, Paper, Verdict
 
 # As many unlabelled papers as improve the local judge without making the reader wait (about a fortnight's).
 BACKLOG = 4000
@@ -28,7 +28,7 @@ def open_day(archive: Archive, text: str, reader: Reader, now: datetime, rebuild
     Raises:
         Locked: another run or notebook writes there.
     """
-    newest = newest_announcement(now, HOLIDAYS | frozenset(reader.holidays))
+    newest = newest_announcement(now, reader.silent_evenings)
     day = date.fromisoformat(text) if text else newest
     return archive.open(day, rebuild, refetch=day == newest)
 
@@ -48,11 +48,17 @@ def fetch(
     same = stored and list(stored.categories) == list(reader.categories)
     if same and all(state.is_settled for state in stored.categories.values()):
         return stored
-    known = Known.of(archive, day.date, reader.categories, HOLIDAYS | frozenset(reader.holidays))
+    known = Known.of(archive, day.date, reader.categories, reader.silent_evenings)
     with progress_bar("papers fetched") as bar:
         announcement = Census(day.date, reader, source, known, bar.update).take(Patience(patience), stored)
     day.store(announcement, now)
     return announcement
+
+
+def local_verdicts(day: Day, papers: Sequence[Paper], reader: Reader, archive: Archive) -> dict[str, Verdict]:
+    """The local judge's verdicts on papers of a day, by id; the stored papers before it are its backlog."""
+    judge = LocalJudge(reader, archive.backlog(day.date, BACKLOG))
+    return {verdict.paper: verdict for verdict in judge.judge(papers)}
 
 
 def judge(
@@ -68,9 +74,8 @@ def judge(
     With a client the model judges, and the local judge stands in, labelled, where it cannot; without one the local
     judge works alone.
     """
-    local = LocalJudge(reader, archive.backlog(day.date, BACKLOG))
-    verdicts = {verdict.paper: verdict for verdict in local.judge(papers)}
-    newest = {verdict.paper: verdict for verdict in day.verdicts()}
+    verdicts = local_verdicts(day, papers, reader, archive)
+    newest = day.newest_verdicts()
     with progress_bar("papers judged", len(papers)) as bar:
         paid = _paid_for(day, papers, reader, archive, prompt)
         bar.update(len(paid))
@@ -109,8 +114,7 @@ def _ask_model(
     if client is None:
         return {paper.id: local[paper.id].model_copy(update={"stands_in": "service"}) for paper in papers}
     relevance = {paper: verdict.relevance for paper, verdict in local.items()}
-    spent = sum((answer.tokens for answer in day.answers()), start=Tokens())
-    judge = ModelJudge(client, reader, prompt, relevance, spent, day.append)
+    judge = ModelJudge(client, reader, prompt, relevance, day.spent(), day.append)
 
     def progress(count: int) -> None:
         money = f", {judge.budget.cost:.3f}" if reader.judge.prices else ""

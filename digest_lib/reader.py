@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
+from digest_lib.announcements import HOLIDAYS
 from digest_lib.errors import ParametersError
 from digest_lib.records import CATEGORY_ALIASES, AnnounceType, Tokens
 
@@ -115,6 +116,11 @@ class Reader(_Section):
         if "new" not in self.include:
             raise ValueError("'include' can add cross and replace to new, not leave new out")
         return self
+
+    @property
+    def silent_evenings(self) -> frozenset[date]:
+        """Every evening (New York) without an announcement: the calendar's and the reader's own."""
+        return HOLIDAYS | frozenset(self.holidays)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from digest_lib.digest import header
+from digest_lib.digest import best_first, header
 from digest_lib.reader import Reader
 from digest_lib.records import Manifest, Paper, Verdict
 from digest_lib.wording import WORDINGS
@@ -22,11 +22,8 @@ def paper_table(papers: Sequence[Paper], verdicts: Mapping[str, Verdict], reader
     if not papers:
         return f"<p>{escape(words.nothing_announced)}</p>"
     heads = "".join(f"<th>{escape(words.columns[key])}</th>" for key in ("score", "title", "field", "category"))
-    judged = [paper for paper in papers if paper.id in verdicts]
-    judged.sort(key=lambda paper: (-verdicts[paper.id].score, -verdicts[paper.id].relevance, paper.id))
     rows = []
-    for paper in judged:
-        verdict = verdicts[paper.id]
+    for paper, verdict in best_first(papers, verdicts):
         mark = ' class="recommended"' if verdict.score >= reader.threshold else ""
         rows.append(
             f'<tr{mark}><td>{verdict.score:.1f}</td><td><a href="{escape(paper.link)}">{escape(paper.title)}</a></td>'

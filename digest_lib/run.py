@@ -155,8 +155,7 @@ def _publish(
     write_atomically(day.path / REPORT, page)
     partial.replace(day.path / NOTEBOOK)
     (day.path / FAILED).unlink(missing_ok=True)
-    verdicts = {verdict.paper: verdict for verdict in day.verdicts()}
-    manifest = account(day, day.announcement(), verdicts, reader, prompt, now)
+    manifest = account(day, day.announcement(), day.newest_verdicts(), reader, prompt, now)
     seconds = _stages(executed) | {"export": time.monotonic() - exporting, "total": time.monotonic() - started}
     this_run = Run(updated=now, state=manifest.state, seconds=round(seconds["total"], 2))
     manifest = manifest.model_copy(

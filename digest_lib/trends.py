@@ -16,7 +16,7 @@ def judged_papers(archive: Archive, first: date, last: date) -> pd.DataFrame:
     rows = []
     for day in archive.days():
         if first <= day.date <= last:
-            newest = {verdict.paper: verdict for verdict in day.verdicts()}
+            newest = day.newest_verdicts()
             rows += [
                 (day.date, p.id, p.title, p.primary_category, v.field, v.score, v.relevance, v.judge)
                 for p in day.papers()

@@ -11,10 +11,9 @@ from openai import OpenAI
 
 from digest_lib.errors import ParametersError
 from digest_lib.history import Archive, Day
-from digest_lib.judging.local import LocalJudge
 from digest_lib.judging.model import ModelJudge, question_key
 from digest_lib.judging.prompt import load_prompt
-from digest_lib.morning import BACKLOG, progress_bar
+from digest_lib.morning import progress_bar
 from digest_lib.reader import load_reader
 from digest_lib.records import Answer, Paper, Tokens, Verdict
 
@@ -53,12 +52,6 @@ def sample(papers: Sequence[Paper], local: Mapping[str, Verdict], size: int) -> 
     low = [paper for paper in drawn if local[paper.id].score < 5]
     from_high = min(len(high), max(size // 2, size - len(low)))
     return sorted(high[:from_high] + low[: size - from_high], key=lambda paper: paper.id)
-
-
-def local_verdicts(day: Day, archive: Archive, reader_path: Path | str) -> dict[str, Verdict]:
-    """The local judge's verdicts on a stored day, by id, for the reader of a file."""
-    judge = LocalJudge(load_reader(reader_path), archive.backlog(day.date, BACKLOG))
-    return {verdict.paper: verdict for verdict in judge.judge(day.papers())}
 
 
 def trial(

@@ -7,9 +7,10 @@ import papermill
 import pytest
 from openai import OpenAI
 
-from digest_lib import tuning
+from digest_lib import morning, tuning
 from digest_lib.errors import ParametersError
 from digest_lib.history import Archive, Day
+from digest_lib.reader import load_reader
 from digest_lib.records import Announcement, CategoryState, Tokens
 from tests.conftest import MONDAY, ROOT
 from tests.servers.model import ModelServer
@@ -59,7 +60,7 @@ def test_the_sample_is_stratified_and_stays_the_same(paper, verdict):
 
 def test_a_trial_is_paid_for_once(archive: Archive, day: Day, tmp_path: Path):
     """The same prompt tried again costs nothing, another one is asked for, and the day's own verdicts are untouched."""
-    local = tuning.local_verdicts(day, archive, READER)
+    local = morning.local_verdicts(day, day.papers(), load_reader(READER), archive)
     reader = tmp_path / "reader.yml"
     reader.write_text(READER.read_text() + "judge: {model: m}\n")
     candidate = tmp_path / "candidate.md"
