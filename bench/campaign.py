@@ -1,7 +1,8 @@
 """`make campaign`: every misbehaviour of a model service, alone and all together, and kills at random moments.
 
 Four promises are counted, each of which has to hold 0 times broken: no paper is lost (it has the model's verdict or is
-named as left), no accepted verdict is asked for again, none lands on the wrong paper, no cap is crossed.
+named as left), no accepted verdict is asked for again, none lands on the wrong paper, no cap is crossed. Then come the
+promises of the reference panel, which has to notice another judge behind the same name (`bench/panel.py`).
 """
 
 import argparse
@@ -21,6 +22,7 @@ from typing import Self
 from openai import OpenAI
 from tqdm import tqdm
 
+from bench import panel
 from bench.days import JudgedDay, judged_day
 from digest_lib import morning
 from digest_lib.history import Archive
@@ -186,7 +188,9 @@ def main() -> int:
     print(f"{'misbehaviour (30 % of calls)':32}" + "".join(f"{head:>15}" for head in heads))
     for name, broken in rows.items():
         print(f"{name:32}" + "".join(f"{getattr(broken, each.name):15}" for each in fields(Broken)))
-    return int(any(broken.promises for broken in rows.values()))
+    table, unnoticed = panel.report()
+    print(table)
+    return int(bool(unnoticed) or any(broken.promises for broken in rows.values()))
 
 
 if __name__ == "__main__":
