@@ -6,8 +6,8 @@ log likelihood ratios: scores half a point up, half a point down, fewer recommen
 members; above `ALARM` the judge counts as another one, and what to expect of it is learnt anew.
 
 The constants are those of three days that one judge read twice, the limits were set by simulation: `bench/panel.py`.
-There half and more of a judge's disagreement with itself is shared by all papers of a request. So the readings of a
-round must not share one: each goes into another of the day's requests, or into one of its own.
+There most of what a judge changed its mind on went by request: papers asked about together went up or down together. So
+readings must not share a request (five in one: five alarms in fifty months about nothing), and all are asked alike.
 """
 
 import hashlib
@@ -27,9 +27,9 @@ from digest_lib.records import Verdict
 
 SIZE, JOIN = 300, 10
 """Members in all, and how many join on one day at most."""
-ROUNDS = (10, 20, 40, 80)
+ROUNDS = (12, 24, 48, 96)
 """Members read again on a morning; each round but the first only while the charts are in doubt."""
-DOUBT, ALARM = 0.8, 6.6
+DOUBT, ALARM = 0.8, 7.0
 """Limits of the charts, in nats."""
 LEARNING = 100
 """Readings of a judge before the charts begin: its own noise has to be known first."""
