@@ -302,3 +302,25 @@ NEIGHBOURS = {
         "project page."
     ),
 }
+
+# Texts that a page must show and not obey: what they would do is open a dialog, load an address or leave their place.
+MARKUP = (
+    "<script>alert(1)</script>",
+    "</script><script>alert(1)</script>",
+    "</title></style></textarea><script>alert(1)</script>",
+    '"><svg onload=alert(1)><img src=http://127.0.0.1:9/x onerror=alert(1)>',
+    "' onfocus='alert(1)' autofocus tabindex='1",
+    '<a href="javascript:alert(1)">x</a> <iframe srcdoc="<script>alert(1)</script>"></iframe>',
+    "[x](javascript:alert(1)) ![x](http://127.0.0.1:9/x.png) <javascript:alert(1)>",
+    "[x]: javascript:alert(1) <http://127.0.0.1:9/> `<b>` **b** <!-- x",
+    "&lt;script&gt;alert(1)&lt;/script&gt; &#60;b> &amp; &undefined; {{ 7 * 7 }} {% raw %}",
+    r"$\href{javascript:alert(1)}{x}$ \href{javascript:alert(1)}{x} \url{javascript:alert(1)}",
+    r"$\text{<script>alert(1)</script>}$ $\style{background:url(http://127.0.0.1:9/x)}{x}$ $\class{card}{x}$",
+    r"\textbf{<img src=x onerror=alert(1)>} $\text{\textbf{}$ <b onclick=alert(1)>}",
+    r"$</math><img src=x onerror=alert(1)>$ $\text{</mtext><script>alert(1)</script>}$",
+    "$" + "{" * 200 + "x" + "}" * 200 + "$ " + r"\textbf{" * 200 + "}" * 200,
+    r"$\phantom{hidden} \color{white}{hidden} \fbox{x} \hspace{9999em} \raisebox{99em}{x}$",
+    "$" + r"\frac{1}" * 3000 + "$",
+    r"$\newcommand{\a}{xx}\newcommand{\b}{\a\a}\b$ and a price of $5 or $10, and a lone \(",
+    "word" * 5000,
+)
