@@ -33,7 +33,7 @@ def render(manifest: Manifest, papers: Sequence[Paper], verdicts: Mapping[str, V
     for field, recommendations in sections.items():
         lines += ["", f"## {field}"]
         for paper, verdict in recommendations:
-            lines += ["", *_entry(paper, verdict, words)]
+            lines += ["", *_entry(paper, verdict, reader)]
     return "\n".join(lines)
 
 
@@ -48,6 +48,13 @@ def header(manifest: Manifest, reader: Reader) -> list[str]:
         words.model.format(inert(" ".join(manifest.model.split())), manifest.tokens.total),
         completeness(manifest, words),
     ]
+    return [*lines, *remarks(manifest, reader)]
+
+
+def remarks(manifest: Manifest, reader: Reader) -> list[str]:
+    """What must be said about the day beside its completeness, a sentence each; mostly nothing."""
+    words = WORDINGS[reader.language]
+    lines = []
     approximate = [name for name, category in manifest.categories.items() if category.source == "window"]
     if approximate and is_announcement_day(manifest.date, reader.silent_evenings):
         window = submission_window(manifest.date, reader.silent_evenings)
@@ -93,7 +100,8 @@ def by_field(
     return {field: sections[field] for field in order}
 
 
-def _entry(paper: Paper, verdict: Verdict, words: Wording) -> list[str]:
+def _entry(paper: Paper, verdict: Verdict, reader: Reader) -> list[str]:
+    words, said = WORDINGS[reader.language], notes(paper, verdict, reader)
     authors = ", ".join(paper.authors[:MOST_AUTHORS])
     if len(paper.authors) > MOST_AUTHORS:
         authors += ", " + words.etc.format(len(paper.authors))
@@ -103,20 +111,21 @@ def _entry(paper: Paper, verdict: Verdict, words: Wording) -> list[str]:
         f"- **Published:** {paper.announced}",
         f"- **Link:** [{paper.link}]({paper.link})",
         f"- **Reason:** {inert(verdict.reason)}",
-        *(f"- **Note:** {inert(note)}" for note in _notes(paper, verdict, words)),
+        *([f"- **Note:** {inert('; '.join(said))}"] if said else []),
     ]
 
 
-def _notes(paper: Paper, verdict: Verdict, words: Wording) -> list[str]:
-    """What must be said about one paper beside its reason, at most one line."""
-    notes = []
+def notes(paper: Paper, verdict: Verdict, reader: Reader) -> list[str]:
+    """What must be said about one paper beside its reason."""
+    words = WORDINGS[reader.language]
+    said = []
     if paper.announce_type in words.announced_as:
-        notes.append(words.announced_as[paper.announce_type].format(paper.primary_category, paper.version))
+        said.append(words.announced_as[paper.announce_type].format(paper.primary_category, paper.version))
     if verdict.judge == "model" and signs(f"{paper.title}\n{paper.abstract}"):
-        notes.append(words.hostile)
+        said.append(words.hostile)
     if verdict.stands_in:
-        notes.append(words.stands_in[verdict.stands_in])
-    return ["; ".join(notes)] if notes else []
+        said.append(words.stands_in[verdict.stands_in])
+    return said
 
 
 def inert(text: str) -> str:
