@@ -3,6 +3,8 @@
 The tags are an allow-list: an untagged cell is published nowhere, and no document shows code.
 """
 
+from base64 import b64encode
+from hashlib import sha256
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,23 +13,41 @@ from nbconvert.exporters import HTMLExporter, MarkdownExporter, TemplateExporter
 from plotly.offline import get_plotlyjs
 from traitlets.config import Config
 
+from digest_lib.wording import WORDINGS
+
 E = TypeVar("E", bound=TemplateExporter)
 TEMPLATES = Path(__file__).parent / "templates"
 PLOTLY_MIMETYPE = "application/vnd.plotly.v1+json"
+SCRIPTS = ("theme", "cards", "figures")
 
 
 def documents(notebook: Path, title: str, language: str) -> tuple[str, str]:
     """The Markdown digest and the HTML report of an executed notebook.
 
-    The report is one file that needs no network: plotly.js stands in it once, from the installed package.
+    The report is one file that needs no network: plotly.js stands in it once, from the installed package. Its policy
+    names its scripts by their hashes, so that a browser runs no other, whatever an abstract may have smuggled in.
     """
     executed = nbformat.read(notebook, as_version=4)
     # Stock nbconvert prefers HTML for Markdown output and drops plotly's figures from HTML output.
     digest, _ = _exporter(MarkdownExporter, "digest", ["text/markdown"]).from_notebook_node(executed)
+    scripts = {name: (TEMPLATES / "report" / f"{name}.js").read_text(encoding="utf8") for name in SCRIPTS}
+    scripts["plotly"] = get_plotlyjs()
     page, _ = _exporter(HTMLExporter, "report", [PLOTLY_MIMETYPE, "text/html"]).from_notebook_node(
-        executed, resources={"plotlyjs": get_plotlyjs(), "title": title, "language": language}
+        executed,
+        resources={
+            "title": title,
+            "language": language,
+            "words": WORDINGS[language].page,
+            "scripts": scripts,
+            "hashes": " ".join(map(_hash, scripts.values())),
+        },
     )
     return digest.strip() + "\n", page
+
+
+def _hash(script: str) -> str:
+    """A script's name in a Content-Security-Policy (https://www.w3.org/TR/CSP3/#grammardef-hash-source)."""
+    return f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'"
 
 
 def _exporter(exporter: type[E], template: str, priority: list[str]) -> E:

@@ -1,35 +1,154 @@
-"""The HTML blocks of the report that are no charts. Whatever came from arXiv or a judge is escaped here."""
+"""The HTML blocks of the report that are no charts; the templates beside the page's own say how they look.
 
-from collections.abc import Mapping, Sequence
-from html import escape
+The templates escape what they are given; TeX passes through `formulas`.
+"""
 
-from digest_lib.digest import best_first, header
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from digest_lib.charts import COLOURS
+from digest_lib.digest import Recommendation, best_first, by_field, header, notes, remarks
+from digest_lib.formulas import render
 from digest_lib.reader import Reader
-from digest_lib.records import Manifest, Paper, Verdict
+from digest_lib.records import CategoryState, Manifest, Paper, Verdict
 from digest_lib.wording import WORDINGS
 
+BEST = 3
+AUTHORS = 8
+"""Names shown; the others are folded."""
+NEAR = 1.0
+"""Points under the threshold, at most, of a near miss."""
+APART = 2.0
+"""Points between model and local judge from which they disagree."""
+MOST = 10
 
-def masthead(manifest: Manifest, reader: Reader) -> str:
-    """The page's heading: the digest's own title and header lines."""
+_templates = Environment(
+    loader=PackageLoader("digest_lib", "templates/report"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_templates.filters["tex"] = render
+
+
+@dataclass(frozen=True)
+class Card:
+    """One paper as the page shows it."""
+
+    paper: Paper
+    verdict: Verdict
+    field: str
+    category: str
+    """Which of the reader's categories it counts under."""
+    colour: str
+    """The field's, as in the charts."""
+    local_score: float | None
+    notes: list[str]
+
+
+def masthead(
+    manifest: Manifest,
+    papers: Sequence[Paper],
+    verdicts: Mapping[str, Verdict],
+    reader: Reader,
+    unusual: Sequence[str] = (),
+) -> str:
+    """What matters today on one screen: how many papers to read, which first, what is complete, what is unusual.
+
+    Args:
+        unusual: sentences about the day that its manifest does not know, such as a strange selection rate.
+    """
     words = WORDINGS[reader.language]
-    lines = "".join(f"<li>{escape(line)}</li>" for line in header(manifest, reader))
-    return f"<header><h1>{escape(words.title.format(manifest.date))}</h1><ul>{lines}</ul></header>"
-
-
-def paper_table(papers: Sequence[Paper], verdicts: Mapping[str, Verdict], reader: Reader) -> str:
-    """Every paper of the day, best first, as a table; recommended rows are marked."""
-    words = WORDINGS[reader.language]
-    if not papers:
-        return f"<p>{escape(words.nothing_announced)}</p>"
-    heads = "".join(f"<th>{escape(words.columns[key])}</th>" for key in ("score", "title", "field", "category"))
-    rows = []
-    for paper, verdict in best_first(papers, verdicts):
-        mark = ' class="recommended"' if verdict.score >= reader.threshold else ""
-        rows.append(
-            f'<tr{mark}><td>{verdict.score:.1f}</td><td><a href="{escape(paper.link)}">{escape(paper.title)}</a></td>'
-            f"<td>{escape(verdict.field)}</td><td>{escape(paper.primary_category)}</td></tr>"
-        )
-    return (
-        f"<section><h2>{escape(words.papers_title)}</h2><div class='scroll'><table><thead><tr>{heads}</tr></thead>"
-        f"<tbody>{''.join(rows)}</tbody></table></div></section>"
+    updated, _, model, *_ = header(manifest, reader)
+    doubts = [
+        name + words.bracketed.format(one.why or words.states.get(one.state) or f"{one.judged}/{one.announced}")
+        for name, one in manifest.categories.items()
+        if not _is_whole(one)
+    ]
+    sections = by_field(papers, verdicts, reader)
+    recommended = [pair for pair in best_first(papers, verdicts) if pair[1].score >= reader.threshold]
+    return _block(
+        "masthead.html.j2",
+        reader,
+        title=words.title.format(manifest.date),
+        facts=(updated, model),
+        read=manifest.papers_read,
+        categories=[(name, category, _is_whole(category)) for name, category in manifest.categories.items()],
+        fields={field: len(pairs) for field, pairs in sections.items()},
+        recommended=len(recommended),
+        best=_cards(recommended[:BEST], reader),
+        unusual=[*doubts, *remarks(manifest, reader), *unusual],
     )
+
+
+def paper_cards(papers: Sequence[Paper], verdicts: Mapping[str, Verdict], reader: Reader) -> str:
+    """Every judged paper as a card: those of the digest in its order, then the others, folded away."""
+    cards = {card.paper.id: card for card in _cards(best_first(papers, verdicts), reader)}
+    sections = by_field(papers, verdicts, reader).values()
+    above = {cards[pairs[0][0].id].field: [cards[paper.id] for paper, _ in pairs] for pairs in sections}
+    below = [card for card in cards.values() if card.verdict.score < reader.threshold]
+    above |= {card.field: [] for card in below if card.field not in above}  # a lower threshold may fill them
+    return _block(
+        "papers.html.j2",
+        reader,
+        above=above,
+        below=below,
+        categories=sorted({card.category for card in cards.values()}),
+        total=len(cards),
+        has_local=any(card.local_score is not None for card in cards.values()),
+        authors=AUTHORS,
+    )
+
+
+def second_looks(papers: Sequence[Paper], verdicts: Mapping[str, Verdict], reader: Reader) -> str:
+    """The papers that just miss the threshold, and those on which model and local judge are furthest apart.
+
+    Nothing at all where there are neither.
+    """
+    words = WORDINGS[reader.language].page
+    pairs = best_first(papers, verdicts)
+    near = [pair for pair in pairs if reader.threshold - NEAR <= pair[1].score < reader.threshold]
+    apart = sorted((pair for pair in pairs if _distance(pair) >= APART), key=_distance, reverse=True)
+    lists = [
+        (words["close"], words["close_hint"], _cards(near[:MOST], reader)),
+        (words["disputed"], words["disputed_hint"], _cards(apart[:MOST], reader)),
+    ]
+    return _block("second_looks.html.j2", reader, lists=[each for each in lists if each[2]])
+
+
+def _distance(pair: Recommendation) -> float:
+    """Points between model and local judge; below zero where only one gave a score."""
+    local = _local_score(pair[1])
+    return -1.0 if local is None else abs(pair[1].score - local)
+
+
+def _local_score(verdict: Verdict) -> float | None:
+    """The local judge's score of a paper that the model judged, where it gave one."""
+    return getattr(verdict, "local_score", None)
+
+
+def _is_whole(category: CategoryState) -> bool:
+    return category.is_settled and category.judged >= category.announced
+
+
+def _cards(pairs: Iterable[Recommendation], reader: Reader) -> list[Card]:
+    listed = [field.name for field in reader.fields]
+    return [
+        Card(
+            paper,
+            verdict,
+            verdict.field or WORDINGS[reader.language].no_field,
+            paper.home(reader.categories),
+            COLOURS[listed.index(verdict.field) % len(COLOURS)] if verdict.field in listed else "var(--line)",
+            _local_score(verdict),
+            notes(paper, verdict, reader),
+        )
+        for paper, verdict in pairs
+    ]
+
+
+def _block(template: str, reader: Reader, **values: object) -> str:
+    return _templates.get_template(template).render(words=WORDINGS[reader.language], reader=reader, **values)

@@ -38,6 +38,8 @@ class Wording:
     no_field: str
     separator: str
     bracketed: str
+    page: dict[str, str]
+    """What only the report says, by its place on the page."""
 
 
 ZH = Wording(
@@ -92,6 +94,37 @@ ZH = Wording(
     no_history="目前只有一天的记录，趋势从明天开始。",
     separator="，",
     bracketed="（{}）",
+    page={
+        "skip": "跳到论文列表",
+        "theme": "深色",
+        "to_read": "今天读什么",
+        "recommended": "篇达到推荐阈值 {}，今天共公布 {} 篇",
+        "completeness": "完整性（已评分/已公布）",
+        "unusual": "今天的异常",
+        "usual": "没有异常。",
+        "best": "最值得读的三篇",
+        "search": "搜索标题、作者、摘要、理由",
+        "any_field": "全部领域",
+        "any_category": "全部类别",
+        "order": "排序",
+        "by_field": "按领域，同摘要文档",
+        "by_score": "分数从高到低",
+        "by_local": "本地评分从高到低",
+        "by_id": "编号从新到旧",
+        "by_title": "标题",
+        "threshold": "阈值",
+        "at_threshold": "达到该阈值：{0} 篇",
+        "shown": "符合条件：{0} / {1} 篇",
+        "below": "低于阈值：{0} 篇",
+        "nothing_found": "没有符合条件的论文。",
+        "local": "本地评分",
+        "abstract": "摘要",
+        "more_authors": "等 {} 位作者",
+        "close": "差一点就推荐",
+        "close_hint": "分数比阈值低不超过一分的论文，最多十篇。",
+        "disputed": "模型与本地评分分歧最大",
+        "disputed_hint": "两者相差至少两分的论文，最多十篇；值得自己看一眼。",
+    },
 )
 
 EN = Wording(
@@ -147,6 +180,37 @@ EN = Wording(
     no_history="One day is stored so far; the trend begins tomorrow.",
     separator=", ",
     bracketed=" ({})",
+    page={
+        "skip": "Skip to the papers",
+        "theme": "Dark",
+        "to_read": "To read today",
+        "recommended": "reach your threshold of {}, of {} papers announced",
+        "completeness": "Completeness (judged/announced)",
+        "unusual": "Unusual today",
+        "usual": "Nothing unusual.",
+        "best": "The best three",
+        "search": "Search titles, authors, abstracts, reasons",
+        "any_field": "All fields",
+        "any_category": "All categories",
+        "order": "Order",
+        "by_field": "by field, as in the digest",
+        "by_score": "highest score first",
+        "by_local": "highest local score first",
+        "by_id": "newest id first",
+        "by_title": "title",
+        "threshold": "Threshold",
+        "at_threshold": "papers at this threshold: {0}",
+        "shown": "Papers shown: {0} of {1}",
+        "below": "Below the threshold: {0}",
+        "nothing_found": "No paper fits.",
+        "local": "local",
+        "abstract": "Abstract",
+        "more_authors": "and others, {} in all",
+        "close": "Just under the threshold",
+        "close_hint": "Papers that lack a point or less, at most ten.",
+        "disputed": "Where model and local judge disagree most",
+        "disputed_hint": "Papers on which they are two points apart or more, at most ten: see for yourself.",
+    },
 )
 
 WORDINGS = {"zh": ZH, "en": EN}

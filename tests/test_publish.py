@@ -46,7 +46,7 @@ def test_tags_decide_what_is_published_where(documents):
     assert "<p>Table</p>" in page
     for text in ("Notes of the author", "unpublished", "secret_source", "papers judged", "plain"):
         assert text not in markdown
-        assert text not in page.split("<main>")[1]
+        assert text not in page.split("<main>")[1].split("</main>")[0]
 
 
 def test_markdown_survives_to_the_letter(documents):
@@ -63,13 +63,15 @@ def test_the_page_needs_no_network(documents):
     assert page.count("plotly.js v") == 1
     assert page.count("<figure>") == 2
     assert not re.search(r"<(script|link|img|iframe)[^>]*(src|href)=", page)
-    assert "default-src 'none'" in page
+    policy = re.search(r'content="([^"]+)" http-equiv="Content-Security-Policy"', page)[1]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy.replace("style-src 'unsafe-inline'", "")
     assert "<title>A &lt;title&gt;</title>" in page
     assert len(page) < 8_000_000
 
 
 def test_hostile_papers_stay_text_in_the_report(documents, reader, paper, verdict):
-    """Titles and fields that hold tags, scripts and quotes are shown as text, in tables and in figures."""
+    """Titles and fields that hold tags, scripts and quotes are shown as text, on cards and in figures."""
     papers = [paper(n, title=" ".join(wild["title"].split())) for n, wild in enumerate(HOSTILE, 1)]
     papers.append(paper(99, title="</script><script>alert(1)</script>", primary_category='"><img src=x>'))
     wild_field = "</script><script>alert(2)</script>"
@@ -77,14 +79,14 @@ def test_hostile_papers_stay_text_in_the_report(documents, reader, paper, verdic
     rows = pd.DataFrame({"field": [wild_field], "score": [8.0]})
     figure = charts.score_distribution(trends.score_counts(rows), reader)
     _, page = documents(
-        shown({"text/html": report.paper_table(papers, verdicts, reader)}, "report"),
+        shown({"text/html": report.paper_cards(papers, verdicts, reader)}, "report"),
         shown({publish.PLOTLY_MIMETYPE: json.loads(figure.to_json())}, "report"),
     )
-    body = page.split("<main>")[1]
+    body = page.split("<main>")[1].split("</main>")[0]
     assert "<script>alert" not in body
     assert "<img" not in body
-    assert body.count("<script") == 2  # the figure's data and the drawing
-    assert len(papers) == body.count("<tr") - 1
+    assert body.count("<script") == 1  # the figure's data
+    assert len(papers) == body.count('<article class="card"')
 
 
 def test_the_demo_makes_three_weeks_and_a_report(tmp_path: Path, capfd):

@@ -1,13 +1,21 @@
-// Draws every figure from the JSON beside it, in the page's own colours, and again when these change.
-const dark = window.matchMedia("(prefers-color-scheme: dark)");
-
-function pageColours() {
-  const style = getComputedStyle(document.documentElement);
-  const text = style.getPropertyValue("--text").trim(), line = style.getPropertyValue("--line").trim();
+// Draws every figure from the JSON beside it in the page's own colours, and again when these change.
+function inPageColours(layout, figure) {
+  const style = getComputedStyle(figure), text = style.color, line = style.borderTopColor;
+  const axis = { gridcolor: line, zerolinecolor: line, linecolor: line };
+  const given = layout.template?.layout ?? {};
+  const themed = {
+    ...given,
+    font: { ...given.font, color: text },
+    xaxis: { ...given.xaxis, ...axis },
+    yaxis: { ...given.yaxis, ...axis },
+    shapedefaults: { ...given.shapedefaults, line: { color: text } },
+  };
+  // In the template a colour counts for every axis, and for none that the figure gives a colour of its own.
   return {
-    paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", "font.color": text,
-    "modebar.bgcolor": "rgba(0,0,0,0)", "modebar.color": line, "modebar.activecolor": text,
-    "xaxis.gridcolor": line, "yaxis.gridcolor": line, "xaxis.zerolinecolor": line, "yaxis.zerolinecolor": line,
+    ...layout,
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    template: { ...layout.template, layout: themed },
   };
 }
 
@@ -17,9 +25,9 @@ async function draw(figure) {
   figure.prepend(Object.assign(document.createElement("h2"), { textContent: layout.title.text }));
   delete layout.title;
   const place = figure.appendChild(document.createElement("div"));
-  await Plotly.newPlot(place, data, layout, { responsive: true, displayModeBar: false });
-  await Plotly.relayout(place, pageColours());
-  dark.addEventListener("change", () => Plotly.relayout(place, pageColours()));
+  const paint = () => Plotly.react(place, data, inPageColours(layout, figure), { responsive: true, displayModeBar: false });
+  await paint();
+  document.addEventListener("theme", paint);
 }
 
 document.querySelectorAll("figure").forEach(draw);
