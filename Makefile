@@ -1,7 +1,7 @@
 # The front door: `make` alone lists what there is to do. Every target first makes the environment it needs.
 #
 # Variables: DATE=YYYY-MM-DD (an announcement day), FORCE=1, PATIENCE=minutes, FROM= and TO= (dates),
-# READER=parameters/NAME.yml, OUTPUTS=DIR
+# READER=parameters/NAME.yml, OUTPUTS=DIR, DIGESTS=DIR
 
 VENV   := .venv
 PYTHON := $(VENV)/bin/python
@@ -14,7 +14,7 @@ WHOSE  := $(if $(READER),--reader $(READER)) $(if $(OUTPUTS),--outputs $(OUTPUTS
 RANGE  := $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
 
 .DEFAULT_GOAL := help
-.PHONY: help env daily backfill status demo lab test test-model bench campaign season pins clean
+.PHONY: help env daily backfill status import demo lab test test-model bench campaign season pins clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F '\t' '{printf "make %-11s %s\n", $$1, $$2}'
@@ -30,6 +30,9 @@ backfill: $(VENV)/.ready-base ## every announcement day of a range (FROM=2026-01
 
 status: $(VENV)/.ready-base ## a calendar of what is complete, partial, quiet or missing (FROM=, TO=, READER=)
 	@$(PYTHON) -m digest_lib status $(RANGE) $(WHOSE)
+
+import: $(VENV)/.ready-base ## older digests, as Markdown, into the days they tell of (DIGESTS=DIR, READER=)
+	@$(PYTHON) -m digest_lib import $(or $(DIGESTS),$(error DIGESTS=DIR says where the older digests lie)) $(WHOSE)
 
 demo: $(VENV)/.ready-base ## three weeks of synthetic papers, no network: see what a morning looks like
 	@$(PYTHON) -m tests.servers.demo

@@ -32,6 +32,7 @@ EXIT_CODES = """exit codes: 0 complete or quiet; 1 a defect; 2 bad parameters; 3
 130 interrupted. `make` turns any of them into 2."""
 PATIENCE = 20.0
 OVER_CAP = 6
+MOST_DAYS_NAMED = 20
 SEVERITY = (0, OVER_CAP, 3, 4, 1)
 """Exit codes of single days, the worst last."""
 
@@ -83,10 +84,19 @@ def _parser() -> argparse.ArgumentParser:
         description="Print the calendar of the stored days, or of a range of dates.",
     )
     status.set_defaults(command=_status)
+    imports = commands.add_parser(
+        "import",
+        help="older digests, as Markdown, into the day folders of the announcements they tell of",
+        description="Read every digest below a folder, whatever its name, into the day folders that its entries state. "
+        "They stand beside what a run has made and replace nothing; importing twice changes nothing.",
+        epilog="exit codes: 0 all was read; 2 no such folder; 3 something was not, and is named; 5 a run is at work",
+    )
+    imports.add_argument("digests", type=Path, metavar="DIR", help="a folder of Markdown digests")
+    imports.set_defaults(command=_import)
     for command, needed in ((backfill, True), (status, False)):
         command.add_argument("--from", dest="first", metavar="YYYY-MM-DD", required=needed, help="first day")
         command.add_argument("--to", dest="last", metavar="YYYY-MM-DD", required=needed, help="last day")
-    for command in (daily, backfill, status):
+    for command in (daily, backfill, status, imports):
         command.add_argument("--reader", type=Path, metavar="FILE", help="a reader file; default: parameters/daily.yml")
         command.add_argument("--outputs", type=Path, metavar="DIR", help="where day folders go; default: outputs/")
     return parser
@@ -194,6 +204,19 @@ def _status(options: argparse.Namespace) -> int:
     last = desk.date("TO", options.last) if options.last else desk.newest
     print(calendar(desk.archive, first, last, desk.reader.silent_evenings))
     return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    from digest_lib.older_digests import import_digests
+
+    desk, faults = _Desk.of(options), []
+    days = import_digests(options.digests, desk.archive, faults.append)
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    print(f"{sum(days.values())} recommendations imported on {len(days)} announcement days.")
+    for day, number in list(days.items())[-MOST_DAYS_NAMED:]:
+        print(f"  {day}  {number}")
+    return 3 if faults else 0
 
 
 def _tell(outcome: "Outcome", reader: Reader) -> int:

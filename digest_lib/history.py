@@ -3,6 +3,7 @@
 papers.jsonl    every announced paper, one a line; written whole before judging starts
 verdicts.jsonl  append-only, on disk before the next step; a torn last line is recognised and dropped
 answers.jsonl   append-only: what each answer of a model service cost, where one was asked
+imported.jsonl  the papers that imported digests recommend, as those describe them; only where there are any
 run.json        the account of the run; says `partial` until the documents are published
 run.ipynb  digest.md  report.html
 """
@@ -25,6 +26,7 @@ from digest_lib.records import Announcement, Answer, Manifest, Paper, Purpose, R
 R = TypeVar("R", bound=Record)
 
 PAPERS, VERDICTS, ANSWERS, MANIFEST = "papers.jsonl", "verdicts.jsonl", "answers.jsonl", "run.json"
+IMPORTED = "imported.jsonl"
 NOTEBOOK, DIGEST, REPORT = "run.ipynb", "digest.md", "report.html"
 
 
@@ -51,7 +53,7 @@ class Day:
     def begun(self) -> datetime | None:
         """When the day's first papers were stored, or None where that is still to come."""
         manifest = self.manifest()
-        return manifest.begun if manifest else None
+        return manifest.begun if manifest and not manifest.is_imported else None
 
     @property
     def is_finished(self) -> bool:
@@ -66,7 +68,7 @@ class Day:
     def announcement(self) -> Announcement | None:
         """What was announced, as stored, or None where that is still to be fetched."""
         manifest = self.manifest()
-        if manifest is None:
+        if manifest is None or manifest.is_imported:
             return None
         return Announcement(
             day=self.date,
@@ -94,7 +96,29 @@ class Day:
 
     def store_manifest(self, manifest: Manifest) -> None:
         """Replace the account of the day."""
-        write_atomically(self.path / MANIFEST, manifest.model_dump_json(indent=1) + "\n")
+        write_atomically(self.path / MANIFEST, _account(manifest))
+
+    def store_imported(
+        self, papers: Sequence[Paper], verdicts: Sequence[Verdict], accounts: Sequence[Manifest]
+    ) -> None:
+        """Keep what older digests say of the day; what is known already is not written again.
+
+        Beside what a run has made it stands apart and replaces nothing; where no run has made the day, it stands for
+        the day until one does. Of several accounts the one that read most papers counts.
+        """
+        known = {paper.id: paper for paper in _read_lines(Paper, self.path / IMPORTED)}
+        every = {paper.id: paper for paper in papers} | known
+        told = _lines(every[paper] for paper in sorted(every))
+        _write_if_new(self.path / IMPORTED, told)
+        said = set(self.verdicts())
+        _append(self.path / VERDICTS, [verdict for verdict in dict.fromkeys(verdicts) if verdict not in said])
+        manifest = self.manifest()
+        if manifest is None or manifest.is_imported:
+            _write_if_new(self.path / PAPERS, told)
+            accounts = [*accounts, manifest] if manifest else accounts
+            fullest = max(accounts, key=lambda one: (one.papers_read, one.tokens.total, one.model))
+            fullest = fullest.model_copy(update={"recommended": len(every)})
+            _write_if_new(self.path / MANIFEST, _account(fullest))
 
     def papers(self) -> list[Paper]:
         """The stored papers, by id."""
@@ -105,8 +129,10 @@ class Day:
         return [one for one in _read_lines(Verdict, self.path / VERDICTS) if one.purpose == purpose]
 
     def newest_verdicts(self) -> dict[str, Verdict]:
-        """What was said last about each judged paper, by id."""
-        return {verdict.paper: verdict for verdict in self.verdicts()}
+        """What was said last about each judged paper, by id; imported digests speak only where no run has."""
+        verdicts = self.verdicts()
+        own = [verdict for verdict in verdicts if verdict.judge != "imported"]
+        return {verdict.paper: verdict for verdict in own or verdicts}
 
     def answers(self) -> list[Answer]:
         """What the day's answers of a model service have cost, in the order they arrived; trying prompts out aside."""
@@ -153,7 +179,7 @@ class Archive:
             (opened.path / MANIFEST).unlink(missing_ok=True)
             for name in (PAPERS, MANIFEST) if not refetch else ():
                 shutil.copyfile(old.path / name, opened.path / name)
-            for name in (VERDICTS, ANSWERS):
+            for name in (VERDICTS, ANSWERS, IMPORTED):
                 # An attempt that was killed may have left answers of its own.
                 lines = [line for one in (old, opened) for line in _whole_lines(one.path / name)]
                 if lines:
@@ -186,10 +212,13 @@ class Archive:
         return [self.day(day) for day in sorted(found) if day < before]
 
     def backlog(self, before: date, most: int) -> list[Paper]:
-        """The newest `most` stored papers announced before a day, newest day first, by id within a day."""
+        """The newest `most` stored papers announced before a day, newest day first, by id within a day.
+
+        Papers of imported digests have no abstract and are left out.
+        """
         papers: list[Paper] = []
         for day in reversed(self.days(before)):
-            papers += day.papers()
+            papers += [paper for paper in day.papers() if paper.abstract]
             if len(papers) >= most:
                 break
         return papers[:most]
@@ -236,6 +265,15 @@ def write_atomically(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     partial.replace(path)
+
+
+def _write_if_new(path: Path, text: str) -> None:
+    if not path.exists() or path.read_text(encoding="utf8") != text:
+        write_atomically(path, text)
+
+
+def _account(manifest: Manifest) -> str:
+    return manifest.model_dump_json(indent=1) + "\n"
 
 
 def _lines(records: Iterable[Record]) -> str:

@@ -47,8 +47,9 @@ class Paper(Record):
     submitted: datetime | None = None
     """When version 1 was submitted (UTC); the feed does not say."""
     comment: str = ""
-    metadata: Literal["api", "feed"] = "api"
-    """Who described the paper: the query API, or for the time being the feed."""
+    metadata: Literal["api", "feed", "digest"] = "api"
+    """Who described the paper: the query API, for the time being the feed, or an imported digest, which knows neither
+    abstract nor categories."""
 
     @property
     def link(self) -> str:
@@ -102,7 +103,8 @@ class Verdict(Record):
     """One paragraph in the reader's language."""
     relevance: float
     """The local judge's ranking value, which orders papers of equal score."""
-    judge: Literal["local", "model"]
+    judge: Literal["local", "model", "imported"]
+    """`imported`: read from a digest that another tool, or an earlier one, has made."""
     model: str
     """What the judge calls itself; for a service, the model that really answered."""
     asked: str
@@ -181,6 +183,11 @@ class Manifest(Record):
     versions: dict[str, str] = {}
     history: tuple[Run, ...] = ()
     """Every run that published this day, oldest first."""
+
+    @property
+    def is_imported(self) -> bool:
+        """Whether older digests are all that is known of the day: what they recommend, and nothing else."""
+        return self.judge == "imported"
 
     @property
     def is_final(self) -> bool:

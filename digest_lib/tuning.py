@@ -34,7 +34,7 @@ def stored_day(archive: Archive, text: str = "") -> Day:
     Raises:
         ParametersError: there is none.
     """
-    days = {day.date.isoformat(): day for day in archive.days()}
+    days = {day.date.isoformat(): day for day in archive.days() if not day.manifest().is_imported}
     if not days or (text and text not in days):
         raise ParametersError(f"No day {text or 'at all'} is stored in {archive.root.name}/; `make daily` makes one.")
     return days[text or max(days)]
