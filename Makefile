@@ -14,7 +14,7 @@ WHOSE  := $(if $(READER),--reader $(READER)) $(if $(OUTPUTS),--outputs $(OUTPUTS
 RANGE  := $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
 
 .DEFAULT_GOAL := help
-.PHONY: help env daily backfill status import demo lab test test-model bench campaign season pins clean
+.PHONY: help env daily backfill status import serve demo lab test test-model bench campaign season pins clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F '\t' '{printf "make %-11s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ status: $(VENV)/.ready-base ## a calendar of what is complete, partial, quiet or
 
 import: $(VENV)/.ready-base ## older digests, as Markdown, into the days they tell of (DIGESTS=DIR, READER=)
 	@$(PYTHON) -m digest_lib import $(or $(DIGESTS),$(error DIGESTS=DIR says where the older digests lie)) $(WHOSE)
+
+serve: $(VENV)/.ready-base ## all days in a browser, for this machine alone (READER=, PORT=8000)
+	@$(PYTHON) -m digest_lib serve $(if $(PORT),--port $(PORT)) $(WHOSE)
 
 demo: $(VENV)/.ready-base ## three weeks of synthetic papers, no network: see what a morning looks like
 	@$(PYTHON) -m tests.servers.demo

@@ -93,10 +93,17 @@ def _parser() -> argparse.ArgumentParser:
     )
     imports.add_argument("digests", type=Path, metavar="DIR", help="a folder of Markdown digests")
     imports.set_defaults(command=_import)
+    serve = commands.add_parser(
+        "serve",
+        help="all days in a browser, for this machine alone",
+        description="Show the calendar of all days, with what it links to, on a loopback address until interrupted.",
+    )
+    serve.add_argument("--port", type=int, default=8000, help="default: %(default)d; 0: any that is free")
+    serve.set_defaults(command=_serve)
     for command, needed in ((backfill, True), (status, False)):
         command.add_argument("--from", dest="first", metavar="YYYY-MM-DD", required=needed, help="first day")
         command.add_argument("--to", dest="last", metavar="YYYY-MM-DD", required=needed, help="last day")
-    for command in (daily, backfill, status, imports):
+    for command in (daily, backfill, status, imports, serve):
         command.add_argument("--reader", type=Path, metavar="FILE", help="a reader file; default: parameters/daily.yml")
         command.add_argument("--outputs", type=Path, metavar="DIR", help="where day folders go; default: outputs/")
     return parser
@@ -207,6 +214,7 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
+    from digest_lib.delivery import files
     from digest_lib.older_digests import import_digests
 
     desk, faults = _Desk.of(options), []
@@ -216,7 +224,17 @@ def _import(options: argparse.Namespace) -> int:
     print(f"{sum(days.values())} recommendations imported on {len(days)} announcement days.")
     for day, number in list(days.items())[-MOST_DAYS_NAMED:]:
         print(f"  {day}  {number}")
+    files.rebuild(desk.archive, desk.reader, sys.stderr)
     return 3 if faults else 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from digest_lib.delivery import archive, files
+
+    desk = _Desk.of(options)
+    files.rebuild(desk.archive, desk.reader, sys.stderr)
+    archive.serve(desk.archive, options.port)
+    return 0
 
 
 def _tell(outcome: "Outcome", reader: Reader) -> int:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 
+from digest_lib.digest import recommended
 from digest_lib.history import Day
 from digest_lib.judging.prompt import Prompt
 from digest_lib.reader import Reader
@@ -35,12 +36,14 @@ def account(
     by_model = [verdict.model for verdict in verdicts.values() if verdict.judge == "model"]
     models = Counter(by_model or [verdict.model for verdict in verdicts.values()])
     tokens = day.spent()
+    best = recommended(announcement.papers, verdicts, reader)
     return Manifest(
         date=day.date,
         state="quiet" if quiet else "complete" if whole else "partial",
         categories=categories,
         papers_read=len(announcement.papers) - len(unjudged),
-        recommended=sum(verdict.score >= reader.threshold for verdict in verdicts.values()),
+        recommended=len(best),
+        best=best[0][0].title if best else "",
         unjudged=unjudged,
         judge="model" if by_model else "local",
         model=models.most_common(1)[0][0] if models else "-",

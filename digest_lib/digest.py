@@ -87,14 +87,18 @@ def best_first(papers: Sequence[Paper], verdicts: Mapping[str, Verdict]) -> list
     return sorted(judged, key=lambda pair: (-pair[1].score, -pair[1].relevance, pair[0].id))
 
 
+def recommended(papers: Sequence[Paper], verdicts: Mapping[str, Verdict], reader: Reader) -> list[Recommendation]:
+    """What reaches the reader's threshold, best first."""
+    return [pair for pair in best_first(papers, verdicts) if pair[1].score >= reader.threshold]
+
+
 def by_field(
     papers: Sequence[Paper], verdicts: Mapping[str, Verdict], reader: Reader
 ) -> dict[str, list[Recommendation]]:
     """Recommended papers by field: best paper first; the field of the best paper first, then as listed."""
-    recommended = [pair for pair in best_first(papers, verdicts) if pair[1].score >= reader.threshold]
     listed = {field.name: place for place, field in enumerate(reader.fields)}
     sections: dict[str, list[Recommendation]] = {}
-    for pair in recommended:
+    for pair in recommended(papers, verdicts, reader):
         sections.setdefault(pair[1].field, []).append(pair)
     order = sorted(sections, key=lambda field: (-sections[field][0][1].score, listed.get(field, len(listed))))
     return {field: sections[field] for field in order}

@@ -117,7 +117,9 @@ class Day:
             _write_if_new(self.path / PAPERS, told)
             accounts = [*accounts, manifest] if manifest else accounts
             fullest = max(accounts, key=lambda one: (one.papers_read, one.tokens.total, one.model))
-            fullest = fullest.model_copy(update={"recommended": len(every)})
+            first = min(self.newest_verdicts().values(), key=lambda verdict: (-verdict.score, verdict.paper))
+            known = {"recommended": len(every), "best": every[first.paper].title}
+            fullest = fullest.model_copy(update=known)
             _write_if_new(self.path / MANIFEST, _account(fullest))
 
     def papers(self) -> list[Paper]:

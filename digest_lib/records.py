@@ -163,6 +163,8 @@ class Manifest(Record):
     categories: dict[str, CategoryState]
     papers_read: int
     recommended: int = 0
+    best: str = ""
+    """Title of the recommended paper that stands first: what a list of days shows of each."""
     unjudged: tuple[str, ...] = ()
     judge: str = ""
     model: str = ""

@@ -20,6 +20,7 @@ from papermill.exceptions import PapermillExecutionError
 
 from digest_lib import errors, publish
 from digest_lib.account import account
+from digest_lib.delivery import files
 from digest_lib.history import DIGEST, NOTEBOOK, REPORT, Archive, Day, write_atomically
 from digest_lib.judging.prompt import Prompt, load_prompt
 from digest_lib.reader import Reader, load_reader
@@ -91,6 +92,7 @@ def run_day(
         archive.recover()
         stored = archive.day(day)
         if stored.is_finished and not force:
+            files.rebuild(archive, reader, progress, stored)
             return Outcome(stored, stored.manifest(), already_finished=True)
         rebuild = force and stored.manifest() is not None
         made = Day(archive.root / f".rebuild-{day}", day) if rebuild else stored
@@ -106,7 +108,9 @@ def run_day(
         }
         executed = _execute(made.path, progress, parameters)
         manifest = _publish(made, reader, prompt, executed, started, now)
-        return Outcome(archive.adopt(made) if rebuild else made, manifest)
+        published = archive.adopt(made) if rebuild else made
+        files.rebuild(archive, reader, progress, published)
+        return Outcome(published, manifest)
 
 
 def _execute(folder: Path, progress: IO[str], parameters: dict[str, object]) -> NotebookNode:

@@ -36,6 +36,8 @@ class Wording:
     threshold: str
     no_history: str
     no_field: str
+    archive: dict[str, str]
+    """The calendar of all days."""
     separator: str
     bracketed: str
     page: dict[str, str]
@@ -92,6 +94,19 @@ ZH = Wording(
     threshold="推荐阈值 {}",
     no_field="低于阈值",
     no_history="目前只有一天的记录，趋势从明天开始。",
+    archive={
+        "title": "所有日期",
+        "counts": "读 {} 篇，荐 {} 篇",
+        "complete": "完整",
+        "partial": "不完整",
+        "quiet": "无新论文",
+        "imported": "导入的旧推荐",
+        "report": "报告",
+        "digest": "推荐",
+        "bib": "BibTeX",
+        "feed": "订阅（Atom）",
+        "empty": "还没有任何一天的记录。",
+    },
     separator="，",
     bracketed="（{}）",
     page={
@@ -178,6 +193,19 @@ EN = Wording(
     threshold="threshold {}",
     no_field="below the threshold",
     no_history="One day is stored so far; the trend begins tomorrow.",
+    archive={
+        "title": "All days",
+        "counts": "{} read, {} recommended",
+        "complete": "complete",
+        "partial": "incomplete",
+        "quiet": "nothing new",
+        "imported": "imported",
+        "report": "report",
+        "digest": "digest",
+        "bib": "BibTeX",
+        "feed": "Feed (Atom)",
+        "empty": "No day is stored yet.",
+    },
     separator=", ",
     bracketed=" ({})",
     page={

@@ -1,14 +1,15 @@
 """What the tests share: a stand-in for arXiv, readers, and papers written for the purpose (all synthetic)."""
 
-from collections.abc import Callable, Iterator
-from datetime import date
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
 
 from digest_lib.arxiv_source import ArxivSource
+from digest_lib.history import Archive, Day
 from digest_lib.reader import Reader, load_reader
-from digest_lib.records import Paper, Verdict
+from digest_lib.records import Announcement, Paper, Verdict
 from tests.servers.arxiv import ArxivServer
 from tests.servers.synthetic import synthetic_days
 
@@ -79,5 +80,21 @@ def verdict() -> Callable[..., Verdict]:
             "asked": "today",
         }
         return Verdict(**(known | changes))
+
+    return make
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Callable[..., Day]:
+    """A maker of stored days in one archive below `tmp_path`: papers, verdicts, and a complete account of them."""
+
+    def make(day: date, papers: Sequence[Paper], verdicts: Sequence[Verdict], **account: object) -> Day:
+        folder = Archive(tmp_path / "outputs").day(day)
+        now = datetime.combine(day, time(6), UTC)
+        folder.store(Announcement(day=day, papers=tuple(papers), categories={}), now)
+        folder.append(verdicts)
+        known = {"state": "complete", "papers_read": len(papers), "recommended": len(verdicts), "model": "synthetic-1"}
+        folder.store_manifest(folder.manifest().model_copy(update=known | account))
+        return folder
 
     return make

@@ -20,7 +20,7 @@ from tests.servers.faults import Fault
 from tests.servers.model import ModelServer
 
 ROOT = Path(__file__).parents[1]
-FILES = {"papers.jsonl", "verdicts.jsonl", "run.json", "run.ipynb", "digest.md", "report.html"}
+FILES = {"papers.jsonl", "verdicts.jsonl", "run.json", "run.ipynb", "digest.md", "report.html", "papers.bib"}
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_morning_leaves_a_whole_day_folder(daily, arxiv: ArxivServer, days: dict, tmp_path: Path):
-    """Six files that name no folder of the machine and account for every paper; a second run changes nothing."""
+    """Seven files that name no folder of the machine and account for every paper; a second run changes nothing."""
     ran = daily()
     assert ran.returncode == 0, ran.stderr
     day = Archive(tmp_path).day(date(2026, 2, 9))

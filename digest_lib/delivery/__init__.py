@@ -1,0 +1,1 @@
+"""Out of the house: messages, and files for other readers than this workspace."""

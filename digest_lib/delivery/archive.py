@@ -1,0 +1,65 @@
+"""The calendar of all days: one line each, on a page that needs neither script nor network, and its server."""
+
+import functools
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import groupby
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from digest_lib.delivery.bibtex import BIBTEX
+from digest_lib.delivery.feed import FEED
+from digest_lib.errors import ParametersError
+from digest_lib.history import DIGEST, REPORT, Archive, Day, write_atomically
+from digest_lib.reader import Reader
+from digest_lib.wording import WORDINGS
+
+INDEX = "index.html"
+_FILES = {"report": REPORT, "digest": DIGEST, "bib": BIBTEX}
+_templates = Environment(
+    loader=PackageLoader("digest_lib", "templates/archive"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def write(archive: Archive, reader: Reader) -> None:
+    """Write `index.html` beside the day folders, the newest day first; of each day it reads `run.json` alone."""
+    lines = [(day.manifest(), list(_links(day))) for day in reversed(archive.days())]
+    years = groupby(lines, key=lambda line: line[0].date.year)
+    page = _templates.get_template("index.html.j2").render(
+        years=((year, groupby(of_year, key=lambda line: f"{line[0].date:%Y-%m}")) for year, of_year in years),
+        words=WORDINGS[reader.language].archive,
+        language=reader.language,
+        feed=FEED,
+    )
+    write_atomically(archive.root / INDEX, page)
+
+
+def _links(day: Day) -> Iterator[tuple[str, str]]:
+    """What the day's folder offers to a reader: its name in the wording, and the way there."""
+    for name, file in _FILES.items():
+        if (day.path / file).exists():
+            yield name, f"{day.path.name}/{file}"
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing of pages that were read."""
+
+
+def serve(archive: Archive, port: int) -> None:
+    """Show the archive's folder to this machine alone, until interrupted.
+
+    Raises:
+        ParametersError: the port is taken.
+    """
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), functools.partial(_Quiet, directory=archive.root))
+    except OSError as error:
+        raise ParametersError(f"PORT {port} cannot be had ({error.strerror}); name another one.") from None
+    with server:
+        print(f"http://127.0.0.1:{server.server_port}/{INDEX} (Ctrl-C ends it)", flush=True)
+        server.serve_forever()
