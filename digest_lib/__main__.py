@@ -224,7 +224,7 @@ def _import(options: argparse.Namespace) -> int:
     print(f"{sum(days.values())} recommendations imported on {len(days)} announcement days.")
     for day, number in list(days.items())[-MOST_DAYS_NAMED:]:
         print(f"  {day}  {number}")
-    files.rebuild(desk.archive, desk.reader, sys.stderr)
+    files.rebuild(desk.archive, desk.reader, os.environ, sys.stderr)
     return 3 if faults else 0
 
 
@@ -232,7 +232,7 @@ def _serve(options: argparse.Namespace) -> int:
     from digest_lib.delivery import archive, files
 
     desk = _Desk.of(options)
-    files.rebuild(desk.archive, desk.reader, sys.stderr)
+    files.rebuild(desk.archive, desk.reader, os.environ, sys.stderr)
     archive.serve(desk.archive, options.port)
     return 0
 

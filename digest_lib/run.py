@@ -92,7 +92,7 @@ def run_day(
         archive.recover()
         stored = archive.day(day)
         if stored.is_finished and not force:
-            files.rebuild(archive, reader, progress, stored)
+            files.rebuild(archive, reader, os.environ, progress, stored)
             return Outcome(stored, stored.manifest(), already_finished=True)
         rebuild = force and stored.manifest() is not None
         made = Day(archive.root / f".rebuild-{day}", day) if rebuild else stored
@@ -109,7 +109,7 @@ def run_day(
         executed = _execute(made.path, progress, parameters)
         manifest = _publish(made, reader, prompt, executed, started, now)
         published = archive.adopt(made) if rebuild else made
-        files.rebuild(archive, reader, progress, published)
+        files.rebuild(archive, reader, os.environ, progress, published)
         return Outcome(published, manifest)
 
 

@@ -105,8 +105,8 @@ def test_a_file_that_fails_is_told_and_keeps_no_other(archive: Archive, reader: 
     """One line names the file that could not be written; the others are."""
     (archive.root / "feed.xml").mkdir()
     said = StringIO()
-    files.rebuild(archive, reader, said, archive.days()[-1])
-    assert "feed.xml was not written (IsADirectoryError" in said.getvalue()
+    files.rebuild(archive, reader, {}, said, archive.days()[-1])
+    assert "feed.xml is not up to date (IsADirectoryError" in said.getvalue()
     assert len(said.getvalue().splitlines()) == 1
     assert (archive.days()[-1].path / "papers.bib").exists()
     assert "2026-02-10/papers.bib" in (archive.root / calendar.INDEX).read_text()

@@ -56,19 +56,25 @@ def _entry(paper: Paper) -> Entry:
         "url": paper.link,
     }
     known = {name: value for name, value in fields.items() if value}
-    return Entry("misc", known, persons={"author": [person(name) for name in paper.authors if name.strip(" {}")]})
+    return Entry("misc", known, persons={"author": [_person(name) for name in paper.authors if name.strip(" {}")]})
 
 
-def person(name: str) -> Person:
-    """An author by parts, from `Given von Surname`, `Given Surname Jr.`, `Surname, Given` or the name of a group."""
-    lineage = ""
-    if suffix := _SUFFIX.fullmatch(name):
-        name, lineage = suffix.groups()
+def name_parts(name: str) -> tuple[str, str, str]:
+    """Given names, surname with its particles, and suffix; a group, which nobody may split, has a surname alone."""
+    suffix = ""
+    if found := _SUFFIX.fullmatch(name):
+        name, suffix = found.groups()
     if _GROUP.search(name) or name.count(",") > 1:
-        return Person(last=f"{{{tex(name)}}}")
+        return "", name, suffix
     parts = Person(name)
     given, surname = (*parts.first_names, *parts.middle_names), (*parts.prelast_names, *parts.last_names)
-    return Person(first=tex(" ".join(given)), last=tex(" ".join(surname)), lineage=lineage)
+    return " ".join(given), " ".join(surname), suffix
+
+
+def _person(name: str) -> Person:
+    given, surname, suffix = map(tex, name_parts(name))
+    # Braces keep a name of several words whole where there is no given name to tell its parts apart.
+    return Person(first=given, last=surname if given else f"{{{surname}}}", lineage=suffix)
 
 
 def tex(text: str) -> str:
