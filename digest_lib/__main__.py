@@ -224,15 +224,18 @@ def _import(options: argparse.Namespace) -> int:
     print(f"{sum(days.values())} recommendations imported on {len(days)} announcement days.")
     for day, number in list(days.items())[-MOST_DAYS_NAMED:]:
         print(f"  {day}  {number}")
-    files.rebuild(desk.archive, desk.reader, os.environ, sys.stderr)
+    with desk.archive.locked():
+        files.rebuild(desk.archive, desk.reader, os.environ, sys.stderr)
     return 3 if faults else 0
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from digest_lib.delivery import archive, files
+    from digest_lib.delivery import archive
 
     desk = _Desk.of(options)
-    files.rebuild(desk.archive, desk.reader, os.environ, sys.stderr)
+    if not (desk.archive.root / archive.INDEX).exists():  # no run yet, or none since there is such a page
+        with desk.archive.locked():
+            archive.write(desk.archive, desk.reader)
     archive.serve(desk.archive, options.port)
     return 0
 

@@ -98,13 +98,11 @@ class Day:
         """Replace the account of the day."""
         write_atomically(self.path / MANIFEST, _account(manifest))
 
-    def store_imported(
-        self, papers: Sequence[Paper], verdicts: Sequence[Verdict], accounts: Sequence[Manifest]
-    ) -> None:
-        """Keep what older digests say of the day; what is known already is not written again.
+    def store_imported(self, papers: Sequence[Paper], verdicts: Sequence[Verdict], account: Manifest) -> None:
+        """Keep what an older digest says of the day; what is known already is not written again.
 
         Beside what a run has made it stands apart and replaces nothing; where no run has made the day, it stands for
-        the day until one does. Of several accounts the one that read most papers counts.
+        the day until one does. Of several digests' accounts the one that read most papers counts.
         """
         known = {paper.id: paper for paper in _read_lines(Paper, self.path / IMPORTED)}
         every = {paper.id: paper for paper in papers} | known
@@ -115,12 +113,11 @@ class Day:
         manifest = self.manifest()
         if manifest is None or manifest.is_imported:
             _write_if_new(self.path / PAPERS, told)
-            accounts = [*accounts, manifest] if manifest else accounts
+            accounts = (account, manifest or account)
             fullest = max(accounts, key=lambda one: (one.papers_read, one.tokens.total, one.model))
             first = min(self.newest_verdicts().values(), key=lambda verdict: (-verdict.score, verdict.paper))
-            known = {"recommended": len(every), "best": every[first.paper].title}
-            fullest = fullest.model_copy(update=known)
-            _write_if_new(self.path / MANIFEST, _account(fullest))
+            update = {"recommended": len(every), "best": every[first.paper].title}
+            _write_if_new(self.path / MANIFEST, _account(fullest.model_copy(update=update)))
 
     def papers(self) -> list[Paper]:
         """The stored papers, by id."""

@@ -24,7 +24,9 @@ from digest_lib.wording import WORDINGS
 
 _HEADING = re.compile(r"### +(?:\[Score: *([^\]/]*)/10\])? *(.*)")
 _LABEL = re.compile(r"(- +)?\**(Title|Authors|Published|Link|Reason|Score|Field|Note)\**[:：]\** *(.*)")  # noqa: RUF001
-_ARXIV_ID = re.compile(r"arxiv\.org/(?:abs|pdf)/(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v(\d+))?(?!\d)")
+_ARXIV_ID = re.compile(
+    r"arxiv\.org/(?:abs|pdf)/(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v([1-9]\d{0,3}))?(?!\d)"
+)
 _AFFILIATION = re.compile(r"\(((?:[^()]|\([^()]*\))*)\)")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _EMPHASIS = re.compile(r"(\*\*|`)(.+?)\1")
@@ -54,28 +56,31 @@ def import_digests(folder: Path, archive: Archive, tell: Callable[[str], None]) 
     files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
     if not files:
         raise ParametersError(f"DIGESTS is {folder}, which is no folder with files in it.")
-    found: dict[date, list[tuple[Manifest, Paper, Verdict]]] = {}
-    for path in tqdm(files, "digests read", delay=2, leave=False):
-        for entry in _read(path, tell):
-            found.setdefault(entry[0].date, []).append(entry)
+    read: dict[date, set[str]] = {}
     with archive.locked():
         archive.recover()
-        for day, entries in tqdm(sorted(found.items()), "days stored", delay=2, leave=False):
-            accounts, papers, verdicts = zip(*entries, strict=True)
-            opened = archive.open(day)
-            opened.store_imported(papers, verdicts, accounts)
-            os.close(opened.lock)
-    return {day: len({paper.id for _, paper, _ in entries}) for day, entries in sorted(found.items())}
+        for path in tqdm(files, "digests read", delay=2, leave=False, disable=None):
+            header, found = _read(path, tell)
+            days = Counter(paper.announced for paper, _ in found)
+            # What the header counts is one day's, also where a few entries are another's.
+            own = max(days, key=lambda day: (days[day], day), default=None)
+            for day in sorted(days):
+                papers, verdicts = zip(*(pair for pair in found if pair[0].announced == day), strict=True)
+                opened = archive.open(day)
+                opened.store_imported(papers, verdicts, _account(day, header if day == own else {}))
+                os.close(opened.lock)
+                read.setdefault(day, set()).update(paper.id for paper in papers)
+    return {day: len(read[day]) for day in sorted(read)}
 
 
-def _read(path: Path, tell: Callable[[str], None]) -> Iterator[tuple[Manifest, Paper, Verdict]]:
-    """Every recommendation of one file, with the account that its header gives of the day."""
+def _read(path: Path, tell: Callable[[str], None]) -> tuple[dict[str, str], list[tuple[Paper, Verdict]]]:
+    """What the header of one file says, and its recommendations."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         tell(f"{path}:{line}: this is no UTF-8 text")
-        return
+        return {}, []
     lines = [line.strip() for line in text.split("\n")]
     entries, header, found = list(_entries(lines)), _header(lines), []
     if not entries and not header:
@@ -85,11 +90,7 @@ def _read(path: Path, tell: Callable[[str], None]) -> Iterator[tuple[Manifest, P
             found.append(_recommendation(entry, header.get("model", "")))
         except ValueError as error:
             tell(f"{path}:{entry.line}: {error}")
-    # What the header counts is one day's, also where a few entries are another's.
-    days = Counter(paper.announced for paper, _ in found)
-    for paper, verdict in found:
-        is_own = paper.announced == max(days, key=lambda day: (days[day], day))
-        yield _account(paper.announced, header if is_own else {}), paper, verdict
+    return header, found
 
 
 def _header(lines: list[str]) -> dict[str, str]:
@@ -114,7 +115,7 @@ def _account(day: date, header: dict[str, str]) -> Manifest:
         made = datetime.fromisoformat(header["made"]).replace(tzinfo=named)
     except (KeyError, ValueError, OSError):  # no such line, no time, no zone of that name
         made = feed_time(day)
-    read, tokens = (int("0" + re.sub(r"\D", "", header.get(key, ""))) for key in ("read", "tokens"))
+    read, tokens = (int("0" + re.sub(r"\D", "", header.get(key, ""))[:12]) for key in ("read", "tokens"))
     model, total = clean(header.get("model", "")), Tokens(total=tokens)
     known = {"papers_read": read, "judge": "imported", "model": model, "tokens": total, "begun": made, "updated": made}
     return Manifest(date=day, state="partial", categories={}, **known)

@@ -37,6 +37,7 @@ DIGEST = """\
 - **Published:** 2026-02-06
 - **Link:** [https://arxiv.org/abs/2613.00001](https://arxiv.org/abs/2613.00001)
 - **Reason:** On the Synthetic Theory of Widgets
+前一次的回答。
 Authors: Ann Author, Bo Bobson
 Published: 2026-02-06
 Link: https://arxiv.org/abs/2613.00001
@@ -49,7 +50,8 @@ Score: 9
 - **Authors:** Solo
 - **Published:** 2026-02-06
 - **Link:** https://arxiv.org/pdf/hep-th/9901001v3
-- **Reason:** 简短。
+- **Reason:** Scheme & $\\ell_p$
+简短。
 Score: 6.5
 
 ## 多模态智能体
@@ -133,8 +135,8 @@ def test_what_cannot_be_read_is_named_and_the_rest_goes_on(digests: Path, tmp_pa
     said = capsys.readouterr()
     assert [
         ("broken.md:9", "'Widgets: On the Synthetic Theory of Widgets' has no score from 0 to 10"),
-        ("broken.md:22", "'Old Scheme & $\\ell_p$' has no score from 0 to 10"),
-        ("broken.md:31", "'Held Back Since Thursday' has no date such as 2026-02-09 under Published"),
+        ("broken.md:23", "'Old Scheme & $\\ell_p$' has no score from 0 to 10"),
+        ("broken.md:33", "'Held Back Since Thursday' has no date such as 2026-02-09 under Published"),
         ("latin.md:2", "this is no UTF-8 text"),
         ("notes.md:1", "this is no digest: it has neither a header nor an entry (`### [Score: 8.0/10] Title`)"),
     ] == [tuple(line.removeprefix(f"{digests}/").split(": ", 1)) for line in said.err.splitlines()]
