@@ -109,6 +109,15 @@ def test_a_refused_paper_is_told_and_tried_again(server: ZoteroServer, environ: 
     assert len(server.items) == 40
 
 
+def test_a_busy_zotero_does_not_hold_a_run_up(server: ZoteroServer, environ: dict, archive: Archive, reader: Reader):
+    """Asked to wait for an hour, a run leaves the papers to the next one."""
+    server.failing = [429]
+    with pytest.raises(DigestError, match="left alone for 3600 seconds"):
+        zotero.send(archive, reader, environ)
+    zotero.send(archive, reader, environ)
+    assert len(server.items) == 40
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

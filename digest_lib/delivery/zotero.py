@@ -22,7 +22,18 @@ DAYS = 7
 """Newest days whose papers are sent; what one run could not send, the next ones do."""
 BATCH = 50
 """Zotero takes no more items in one request."""
+PATIENCE = 60
+"""Seconds that a run waits where Zotero asks for it."""
 _WHERE = re.compile(r"(user|group)s/(\d+)/([A-Z0-9]{8})(?:/(\d+(?:\.\d+)?))?")
+
+
+class _Client(Zotero):
+    """pyzotero's client, which would wait as long as it is told to: an hour, if need be, in the midst of a run."""
+
+    def _set_backoff(self, duration: str | float) -> None:
+        if float(duration) > PATIENCE:
+            raise DigestError(f"Zotero asks to be left alone for {duration} seconds")
+        super()._set_backoff(duration)
 
 
 def send(archive: Archive, reader: Reader, environ: Mapping[str, str]) -> None:
@@ -30,7 +41,7 @@ def send(archive: Archive, reader: Reader, environ: Mapping[str, str]) -> None:
 
     Raises:
         ParametersError: DIGEST_ZOTERO names no collection.
-        DigestError: Zotero refuses some of the papers.
+        DigestError: Zotero refuses some of the papers, or is too busy.
         PyZoteroError, httpx2.HTTPError: it refuses all of them, or cannot be reached.
     """
     where = _WHERE.fullmatch(environ["DIGEST_ZOTERO"])
@@ -48,7 +59,7 @@ def send(archive: Archive, reader: Reader, environ: Mapping[str, str]) -> None:
     ]
     if not found:
         return
-    zotero = Zotero(library, kind, environ.get("ZOTERO_API_KEY"))
+    zotero = _Client(library, kind, environ.get("ZOTERO_API_KEY"))
     zotero.endpoint = environ.get("ZOTERO_API_URL", API_URL)
     # A run that was stopped after sending has not noted what it sent.
     there = {item["data"].get("archiveID") for item in zotero.everything(zotero.collection_items_top(collection))}

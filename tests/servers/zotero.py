@@ -73,7 +73,7 @@ class ZoteroServer:
         self.writes += 1
         status = self.failing.pop(0) if self.failing else 200
         if status not in (200, -1):
-            return Answer(status, "Synthetic fault")
+            return Answer(status, "Synthetic fault", {"Retry-After": "3600"} if status == 429 else {})
         sent = json.loads(body)
         if target != "/users/475425/items" or len(sent) > 50:
             return Answer(413, "Too many items")
