@@ -53,7 +53,8 @@ def import_digests(folder: Path, archive: Archive, tell: Callable[[str], None]) 
         ParametersError: there is no such folder, or no file in it.
         Locked: a run is at work in the archive.
     """
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    every = ((path, path.relative_to(folder).parts) for path in folder.rglob("*") if path.is_file())
+    files = sorted(path for path, parts in every if not any(part.startswith(".") for part in parts))
     if not files:
         raise ParametersError(f"DIGESTS is {folder}, which is no folder with files in it.")
     read: dict[date, set[str]] = {}

@@ -129,6 +129,8 @@ def test_what_cannot_be_read_is_named_and_the_rest_goes_on(digests: Path, tmp_pa
     (digests / "broken.md").write_text(broken, encoding="utf8")
     (digests / "latin.md").write_bytes("# Digest\n> Universit\xe4t\n".encode("latin1"))
     (digests / "notes.md").write_text("Buy milk.\n")
+    (digests / ".git").mkdir()
+    (digests / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
     (digests / "quiet.md").write_text(DIGEST.partition("## ")[0], encoding="utf8")
     command = ["import", str(digests), "--outputs", str(tmp_path / "outputs")]
     assert main(command) == 3
