@@ -14,7 +14,7 @@ WHOSE  := $(if $(READER),--reader $(READER)) $(if $(OUTPUTS),--outputs $(OUTPUTS
 RANGE  := $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
 
 .DEFAULT_GOAL := help
-.PHONY: help env daily backfill status import serve demo lab test test-model bench campaign season pins clean
+.PHONY: help env daily backfill status trends import serve demo lab test test-model bench campaign season pins clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F '\t' '{printf "make %-11s %s\n", $$1, $$2}'
@@ -36,6 +36,9 @@ import: $(VENV)/.ready-base ## older digests, as Markdown, into the days they te
 
 serve: $(VENV)/.ready-base ## all days in a browser, for this machine alone (READER=, PORT=8000)
 	@$(PYTHON) -m digest_lib serve $(if $(PORT),--port $(PORT)) $(WHOSE)
+
+trends: $(VENV)/.ready-base ## charts over any window of stored days (FROM=, TO=; by default the last 90 days)
+	@$(PYTHON) -m digest_lib trends $(RANGE) $(WHOSE)
 
 demo: $(VENV)/.ready-base ## three weeks of synthetic papers, no network: see what a morning looks like
 	@$(PYTHON) -m tests.servers.demo

@@ -84,6 +84,13 @@ def _parser() -> argparse.ArgumentParser:
         description="Print the calendar of the stored days, or of a range of dates.",
     )
     status.set_defaults(command=_status)
+    trends = commands.add_parser(
+        "trends",
+        help="charts over any window of stored days",
+        description="Execute notebooks/review_trends.ipynb to outputs/trends/FROM_TO.html, by default for the last "
+        "90 days.",
+    )
+    trends.set_defaults(command=_trends)
     imports = commands.add_parser(
         "import",
         help="older digests, as Markdown, into the day folders of the announcements they tell of",
@@ -100,10 +107,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--port", type=int, default=8000, help="default: %(default)d; 0: any that is free")
     serve.set_defaults(command=_serve)
-    for command, needed in ((backfill, True), (status, False)):
+    for command, needed in ((backfill, True), (status, False), (trends, False)):
         command.add_argument("--from", dest="first", metavar="YYYY-MM-DD", required=needed, help="first day")
         command.add_argument("--to", dest="last", metavar="YYYY-MM-DD", required=needed, help="last day")
-    for command in (daily, backfill, status, imports, serve):
+    for command in (daily, backfill, status, trends, imports, serve):
         command.add_argument("--reader", type=Path, metavar="FILE", help="a reader file; default: parameters/daily.yml")
         command.add_argument("--outputs", type=Path, metavar="DIR", help="where day folders go; default: outputs/")
     return parser
@@ -210,6 +217,15 @@ def _status(options: argparse.Namespace) -> int:
     first = desk.date("FROM", options.first) if options.first else stored[0].date
     last = desk.date("TO", options.last) if options.last else desk.newest
     print(calendar(desk.archive, first, last, desk.reader.silent_evenings))
+    return 0
+
+
+def _trends(options: argparse.Namespace) -> int:
+    from digest_lib.run import run_trends
+
+    desk = _Desk.of(options)
+    page = run_trends(options.first or "", options.last or "", desk.reader_path, desk.archive, sys.stderr)
+    print(f"  trends  {os.path.relpath(page)}")
     return 0
 
 

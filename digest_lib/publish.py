@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import nbformat
 from nbconvert.exporters import HTMLExporter, MarkdownExporter, TemplateExporter
+from nbformat import NotebookNode
 from plotly.offline import get_plotlyjs
 from traitlets.config import Config
 
@@ -22,27 +23,30 @@ SCRIPTS = ("theme", "cards", "figures")
 
 
 def documents(notebook: Path, title: str, language: str) -> tuple[str, str]:
-    """The Markdown digest and the HTML report of an executed notebook.
-
-    The report is one file that needs no network: plotly.js stands in it once, from the installed package. Its policy
-    names its scripts by their hashes, so that a browser runs no other, whatever an abstract may have smuggled in.
-    """
+    """The Markdown digest and the HTML report of an executed notebook."""
     executed = nbformat.read(notebook, as_version=4)
     # Stock nbconvert prefers HTML for Markdown output and drops plotly's figures from HTML output.
     digest, _ = _exporter(MarkdownExporter, "digest", ["text/markdown"]).from_notebook_node(executed)
+    return digest.strip() + "\n", page(executed, title, language)
+
+
+def page(executed: NotebookNode, title: str, language: str) -> str:
+    """The cells of an executed notebook that are tagged `report`, as one HTML page that needs no network.
+
+    plotly.js stands in it once, from the installed package. Its policy names its scripts by their hashes, so that a
+    browser runs no other, whatever an abstract may have smuggled in.
+    """
     scripts = {name: (TEMPLATES / "report" / f"{name}.js").read_text(encoding="utf8") for name in SCRIPTS}
     scripts["plotly"] = get_plotlyjs()
-    page, _ = _exporter(HTMLExporter, "report", [PLOTLY_MIMETYPE, "text/html"]).from_notebook_node(
-        executed,
-        resources={
-            "title": title,
-            "language": language,
-            "words": WORDINGS[language].page,
-            "scripts": scripts,
-            "hashes": " ".join(map(_hash, scripts.values())),
-        },
-    )
-    return digest.strip() + "\n", page
+    resources = {
+        "title": title,
+        "language": language,
+        "words": WORDINGS[language].page,
+        "scripts": scripts,
+        "hashes": " ".join(map(_hash, scripts.values())),
+    }
+    exporter = _exporter(HTMLExporter, "report", [PLOTLY_MIMETYPE, "text/html"])
+    return exporter.from_notebook_node(executed, resources=resources)[0]
 
 
 def _hash(script: str) -> str:

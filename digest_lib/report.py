@@ -5,8 +5,11 @@ The templates escape what they are given; TeX passes through `formulas`.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
+import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from digest_lib.charts import COLOURS
 from digest_lib.digest import Recommendation, best_first, by_field, header, notes, remarks
@@ -117,6 +120,17 @@ def second_looks(papers: Sequence[Paper], verdicts: Mapping[str, Verdict], reade
         (words["disputed"], words["disputed_hint"], _cards(apart[:MOST], reader)),
     ]
     return _block("second_looks.html.j2", reader, lists=[each for each in lists if each[2]])
+
+
+def term_papers(terms: pd.DataFrame, reader: Reader) -> str:
+    """The papers of each of `newness.rising_terms`, folded under the term."""
+    return _block("terms.html.j2", reader, terms=[(row, zip(row.ids, row.titles, strict=True)) for row in terms.itertuples()])
+
+
+def trends_heading(first: date, last: date, reader: Reader) -> str:
+    """The heading of the page of trends."""
+    title = WORDINGS[reader.language].charts.page.format(first, last)
+    return Markup("<header><h1>{}</h1></header>").format(title)
 
 
 def _distance(pair: Recommendation) -> float:

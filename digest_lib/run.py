@@ -21,6 +21,7 @@ from papermill.exceptions import PapermillExecutionError
 from digest_lib import errors, publish
 from digest_lib.account import account
 from digest_lib.delivery import files
+from digest_lib.frames import window
 from digest_lib.history import DIGEST, NOTEBOOK, REPORT, Archive, Day, write_atomically
 from digest_lib.judging.prompt import Prompt, load_prompt
 from digest_lib.reader import Reader, load_reader
@@ -29,9 +30,20 @@ from digest_lib.wording import WORDINGS
 
 ROOT = Path(__file__).resolve().parents[1]
 DAILY_NOTEBOOK = ROOT / "notebooks" / "daily_digest.ipynb"
+TRENDS_NOTEBOOK = ROOT / "notebooks" / "review_trends.ipynb"
 PROMPT = ROOT / "parameters" / "prompt.md"
-FAILED = "run.failed.ipynb"
-_VERSIONS = ("arxiv-digest-workspace", "arxiv", "openai", "pandas", "plotly", "scikit-learn", "papermill", "nbconvert")
+PARTIAL, FAILED = "run.partial.ipynb", "run.failed.ipynb"
+_VERSIONS = (
+    "arxiv-digest-workspace",
+    "arxiv",
+    "openai",
+    "pandas",
+    "pyarrow",
+    "plotly",
+    "scikit-learn",
+    "papermill",
+    "nbconvert",
+)
 
 
 @dataclass(frozen=True)
@@ -113,20 +125,44 @@ def run_day(
         return Outcome(published, manifest)
 
 
-def _execute(folder: Path, progress: IO[str], parameters: dict[str, object]) -> NotebookNode:
-    """Run the daily notebook to a partial name; a failed run is kept under a name that says so.
+def run_trends(first: str, last: str, reader_path: Path, archive: Archive, progress: IO[str]) -> Path:
+    """The page of trends from one announcement day to another (ISO dates; empty: see `frames.window`).
+
+    Raises:
+        ParametersError: no day is stored, or a date is none.
+    """
+    reader = load_reader(reader_path)
+    days = window(archive, first, last)
+    folder = archive.root / "trends"
+    parameters = {
+        "FROM": days[0].isoformat(),
+        "TO": days[1].isoformat(),
+        "READER": os.path.relpath(reader_path, TRENDS_NOTEBOOK.parent),
+        "OUTPUTS": os.path.relpath(archive.root, TRENDS_NOTEBOOK.parent),
+    }
+    executed = _execute(folder, progress, parameters, TRENDS_NOTEBOOK)
+    made = folder / f"{days[0]}_{days[1]}.html"
+    write_atomically(made, publish.page(executed, WORDINGS[reader.language].charts.page.format(*days), reader.language))
+    (folder / PARTIAL).unlink()
+    return made
+
+
+def _execute(
+    folder: Path, progress: IO[str], parameters: dict[str, object], notebook: Path = DAILY_NOTEBOOK
+) -> NotebookNode:
+    """Run a notebook to a partial name; a failed run is kept under a name that says so.
 
     Raises:
         DigestError: what the notebook raised, as the class of the tree it was there.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / "run.partial.ipynb"
+    partial = folder / PARTIAL
     try:
         return papermill.execute_notebook(
-            os.path.relpath(DAILY_NOTEBOOK),
+            os.path.relpath(notebook),
             os.path.relpath(partial),
             parameters=parameters,
-            cwd=os.path.relpath(DAILY_NOTEBOOK.parent),
+            cwd=os.path.relpath(notebook.parent),
             progress_bar=False,
             stderr_file=Terminal(progress),
             coalesce_streams=True,
@@ -139,7 +175,7 @@ def _execute(folder: Path, progress: IO[str], parameters: dict[str, object]) -> 
         if kind is not errors.DigestError:
             raise kind(error.evalue) from None
         raise errors.DigestError(
-            f"The daily notebook stopped: {error.ename}: {error.evalue}. It is kept, the place marked: {failed}."
+            f"{notebook.name} stopped: {error.ename}: {error.evalue}. It is kept, the place marked: {failed}."
         ) from None
     except DeadKernelError:
         raise errors.DigestError(
@@ -152,7 +188,7 @@ def _publish(
 ) -> Manifest:
     """Both documents, then the run record, then the account: only the last says that the day is done."""
     exporting = time.monotonic()
-    partial = day.path / "run.partial.ipynb"
+    partial = day.path / PARTIAL
     title = WORDINGS[reader.language].title.format(day.date)
     markdown, page = publish.documents(partial, title, reader.language)
     write_atomically(day.path / DIGEST, markdown)

@@ -4,6 +4,33 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class ChartWording:
+    """The phrases of the charts, most of them by the chart's name."""
+
+    titles: dict[str, str]
+    """The question that a chart answers."""
+    notes: dict[str, str]
+    """How to read it, and what it does not say."""
+    axes: dict[str, str]
+    judges: dict[str, str]
+    changes: dict[str, str]
+    states: dict[str, str]
+    usual: str
+    usual_range: str
+    mean: str
+    daily: str
+    rises: str
+    this_week: str
+    before: str
+    nothing_new: str
+    no_days: str
+    no_names: str
+    no_pairs: str
+    page: str
+    """Title of the page of trends: from which day to which."""
+
+
+@dataclass(frozen=True)
 class Wording:
     """The phrases of one language; `{}` marks what is filled in."""
 
@@ -28,13 +55,9 @@ class Wording:
     nothing_announced: str
     local_reason: str
     etc: str
-    scores_title: str
-    shares_title: str
     papers_title: str
-    scatter_title: str
     columns: dict[str, str]
     threshold: str
-    no_history: str
     no_field: str
     archive: dict[str, str]
     """The calendar of all days."""
@@ -42,7 +65,171 @@ class Wording:
     bracketed: str
     page: dict[str, str]
     """What only the report says, by its place on the page."""
+    charts: ChartWording
 
+
+ZH_CHARTS = ChartWording(
+    titles={
+        "scores": "今天的论文怎么样？各领域得分与前 30 天相比",
+        "thresholds": "换一个阈值会推荐多少篇？",
+        "announced": "什么在增长？各领域推荐论文占全部公布论文的比例",
+        "recommended": "什么在增长？各领域占推荐论文的比例",
+        "terms": "什么是新的？近一周比前两个月明显更常见的词",
+        "category": "推荐论文来自哪些类别？",
+        "authors": "哪些作者反复出现在推荐论文中？",
+        "affiliations": "哪些机构反复出现在推荐论文中？",
+        "judging": "评分可信吗？每天的推荐率与平均分",
+        "disagreement": "模型与本地评分有多大分歧？",
+        "completeness": "每天每个类别都读全了吗？",
+        "day": "一天的成本是多少？",
+        "paper": "一篇论文的成本是多少？",
+        "scatter": "两种评分（横轴：现行，纵轴：候选）一致吗？",
+    },
+    notes={
+        "scores": "柱：今天各分数段的论文数，颜色表示领域；线：同一评分者此前 30 天的平均，折算到今天的论文总数。柱"
+        "高于线即多于平常。注意：模型不给低于阈值的论文指定领域。",
+        "thresholds": "实线：阈值取该值时今天推荐的篇数；虚线与阴影：此前 30 天（折算到今天的论文总数）的中位数与五"
+        "分之四的范围。注意：本地评分是相对名次，推荐率本来就较稳定。",
+        "announced": "点：每天；线：七个公布日的平均，已按论文总量与星期修正（周二含周末投稿）；带：考虑过离散的 "
+        "95% 范围。标“上升”者在公布与推荐两种比例中都显著上升（假发现率 2%）。注意：更换评分者、提示词或读者文件也"
+        "会移动这些线。",
+        "recommended": "读法同上，分母换成当天的推荐论文；评分整体变宽或变严不影响这里。注意：各领域比例之和为一，"
+        "一个领域上升时其余必然下降。",
+        "terms": "横条：近五个公布日含该词的论文比例；空心点：此前两个月的比例。悬停可见论文。按论文计数，对数几率"
+        "比加信息先验，考虑过离散，假发现率 5%，至少五篇且多出一半。注意：会议截稿等时令也会让词语变多。",
+        "category": "横条：该主类别的推荐论文数。注意：大的类别自然推荐得多。",
+        "authors": "横条：该姓名的推荐论文数（至少两篇）。注意：arXiv 不区分同名作者。",
+        "affiliations": "横条：该机构的推荐论文数（至少两篇）。注意：arXiv 只有少数论文写明机构。",
+        "judging": "点的形状表示由谁评分，空心为本地评分；阴影为同一评分者 95% 的日子所在的范围（考虑过离散）。竖线"
+        "处模型、提示词或读者文件有变动。注意：变动前后的分数不宜直接比较。",
+        "disagreement": "上：一方推荐而另一方不推荐的论文比例；下：模型分减本地分的平均。注意：只含两者都评过的论文。",
+        "completeness": "每格为一天一个类别：完整、不完整、无新论文或失败，符号与颜色一致。空白为没有记录的日子。",
+        "day": "每天的 Tokens（提示、缓存、回答）、费用与耗时。注意：费用按读者文件中的价目计算，本地评分不花钱。",
+        "paper": "同样的三项除以当天读过的论文数。注意：论文很少的日子会显得很贵。",
+        "scatter": "每点一篇论文；在对角线上则两种评分一致。注意：只含抽样的论文。",
+    },
+    axes={
+        "score": "分数（0–10）",
+        "papers": "论文数（篇）",
+        "threshold": "推荐阈值（分）",
+        "date": "公布日期",
+        "share": "比例（%）",
+        "announced": "占公布论文（%）",
+        "recommended": "占推荐论文（%）",
+        "rate": "推荐率（%）",
+        "mean": "平均分",
+        "differ": "意见不一（%）",
+        "apart": "分差（分）",
+        "tokens": "Tokens",
+        "cost": "费用（价目表货币）",
+        "seconds": "耗时（秒）",
+        "prompt": "提示",
+        "cached": "缓存",
+        "completion": "回答",
+    },
+    judges={"model": "模型评分", "local": "本地评分", "imported": "导入"},
+    changes={"model": "模型", "prompt": "提示词", "reader": "读者文件"},
+    states={"whole": "完整", "partial": "不完整", "quiet": "无新论文", "failed": "失败"},
+    usual="此前 30 天",
+    usual_range="此前 30 天的五分之四",
+    mean="七日平均",
+    daily="每天",
+    rises="↑ 上升：30 天 ×{:.2f}",
+    this_week="近一周",
+    before="此前两个月",
+    nothing_new="没有突出的新词。",
+    no_days="记录的天数还不够。",
+    no_names="没有重复出现的名字。",
+    no_pairs="这些天没有同时保存两种评分。",
+    page="ArXiv 趋势 {} 至 {}",
+)
+
+EN_CHARTS = ChartWording(
+    titles={
+        "scores": "How good is today? Scores by field against the last 30 days",
+        "thresholds": "How many papers would another threshold give?",
+        "announced": "What is growing? Each field's recommended papers as a share of all announced",
+        "recommended": "What is growing? Each field's share of the recommended papers",
+        "terms": "What is new? Terms far more common in the last week than in the two months before",
+        "category": "Which categories do the recommended papers come from?",
+        "authors": "Which authors recur among the recommended papers?",
+        "affiliations": "Which affiliations recur among the recommended papers?",
+        "judging": "Can I trust it? Selection rate and mean score by day",
+        "disagreement": "How far do model and local judge disagree?",
+        "completeness": "Was every category read completely every day?",
+        "day": "What does a day cost?",
+        "paper": "What does a paper cost?",
+        "scatter": "Do the two agree (across: current, up: candidate)?",
+    },
+    notes={
+        "scores": "Bars: today's papers by score, coloured by field. Line: the average of the 30 days before by "
+        "the same judge, scaled to today's number of papers; a bar above it is more than usual. Caveat: a model "
+        "names no field for papers below the threshold.",
+        "thresholds": "Solid: papers recommended today at each threshold. Dashed and shaded: median and four "
+        "fifths of the 30 days before, scaled to today's number of papers. Caveat: a local score is a standing "
+        "among recent papers, so its rate hardly moves.",
+        "announced": "Dots: days. Line: mean over seven announcement days, evened out for volume and weekday "
+        "(Tuesdays carry the weekend). Band: 95 %, overdispersion included. A field is said to rise where both its "
+        "share of the announced and of the recommended papers do (2 % false discoveries). Caveat: a new judge, "
+        "prompt or reader file moves these lines too.",
+        "recommended": "As above, out of the recommended papers: a judge grown lenient or strict on all fields "
+        "alike does not show here. Caveat: shares add up to one, so that one field's rise is the others' fall.",
+        "terms": "Bars: share of the last five announcement days' papers with the term. Open dots: share in the "
+        "two months before. Hover for the papers. Papers are counted, not mentions; log-odds with an informative "
+        "prior, overdispersion included, 5 % false discoveries, at least five papers and half as common again. "
+        "Caveat: seasons such as conference deadlines move words too.",
+        "category": "Bars: recommended papers with this primary category. Caveat: large categories have more of them.",
+        "authors": "Bars: recommended papers under this name, at least two. Caveat: arXiv does not tell namesakes "
+        "apart.",
+        "affiliations": "Bars: recommended papers that state this affiliation, at least two. Caveat: few papers on "
+        "arXiv state any.",
+        "judging": "The shape of a dot says who judged, open ones are the local judge's. Shaded: where 95 % of the "
+        "days of the same judge are, overdispersion included. At an upright line model, prompt or reader file "
+        "changed. Caveat: scores before and after it do not compare.",
+        "disagreement": "Above: share of papers that one recommends and the other does not. Below: mean of the "
+        "model's score minus the local one. Caveat: only papers that both scored.",
+        "completeness": "A cell is one category on one day: complete, incomplete, quiet or failed, by sign and by "
+        "colour. Blank: no record of that day.",
+        "day": "Tokens (prompt, cached, completion), money and time of each day. Caveat: money is counted by the "
+        "reader file's price table; the local judge is free.",
+        "paper": "The same by paper read. Caveat: a day of few papers looks dear.",
+        "scatter": "A dot is a paper; on the diagonal both scores agree. Caveat: the sampled papers only.",
+    },
+    axes={
+        "score": "Score (0–10)",
+        "papers": "Papers",
+        "threshold": "Threshold (score)",
+        "date": "Announcement day",
+        "share": "Share (%)",
+        "announced": "Of announced (%)",
+        "recommended": "Of recommended (%)",
+        "rate": "Recommended (%)",
+        "mean": "Mean score",
+        "differ": "Differ (%)",
+        "apart": "Apart (points)",
+        "tokens": "Tokens",
+        "cost": "Money (as priced)",
+        "seconds": "Time (s)",
+        "prompt": "prompt",
+        "cached": "cached",
+        "completion": "completion",
+    },
+    judges={"model": "judged by a model", "local": "judged locally", "imported": "imported"},
+    changes={"model": "model", "prompt": "prompt", "reader": "reader file"},
+    states={"whole": "complete", "partial": "incomplete", "quiet": "quiet", "failed": "failed"},
+    usual="the 30 days before",
+    usual_range="four fifths of the 30 days before",
+    mean="mean of seven days",
+    daily="single days",
+    rises="↑ rises: ×{:.2f} in 30 days",
+    this_week="last week",
+    before="two months before",
+    nothing_new="Nothing stands out.",
+    no_days="Not enough days are stored yet.",
+    no_names="No name recurs.",
+    no_pairs="No day of these has both scores on record.",
+    page="ArXiv trends {} to {}",
+)
 
 ZH = Wording(
     title="ArXiv 每日推荐 - {}",
@@ -78,22 +265,15 @@ ZH = Wording(
     nothing_announced="arXiv 今天在所选类别中没有公布新论文。",
     local_reason="最接近“{}”。摘要原文：{}",
     etc="等（共 {} 位作者）",
-    scores_title="今天的论文得分如何分布？",
-    shares_title="各领域在推荐论文中的占比如何变化？",
     papers_title="今天公布的全部论文",
-    scatter_title="两种评分（横轴：现行，纵轴：候选）一致吗？",
     columns={
         "score": "分数",
         "title": "标题",
         "field": "领域",
         "category": "类别",
-        "papers": "论文数",
-        "share": "占推荐论文的比例",
-        "date": "公布日期",
     },
     threshold="推荐阈值 {}",
     no_field="低于阈值",
-    no_history="目前只有一天的记录，趋势从明天开始。",
     archive={
         "title": "所有日期",
         "counts": "读 {} 篇，荐 {} 篇",
@@ -140,6 +320,7 @@ ZH = Wording(
         "disputed": "模型与本地评分分歧最大",
         "disputed_hint": "两者相差至少两分的论文，最多十篇；值得自己看一眼。",
     },
+    charts=ZH_CHARTS,
 )
 
 EN = Wording(
@@ -177,22 +358,15 @@ EN = Wording(
     nothing_announced="arXiv announced no new papers in these categories today.",
     local_reason='Nearest to "{}". From the abstract: {}',
     etc="et al. ({} authors)",
-    scores_title="How are today's scores distributed?",
-    shares_title="How does each field's share of the recommended papers change?",
     papers_title="All papers announced today",
-    scatter_title="Do the two agree (across: current, up: candidate)?",
     columns={
         "score": "Score",
         "title": "Title",
         "field": "Field",
         "category": "Category",
-        "papers": "Papers",
-        "share": "Share of recommended papers",
-        "date": "Announcement day",
     },
     threshold="threshold {}",
     no_field="below the threshold",
-    no_history="One day is stored so far; the trend begins tomorrow.",
     archive={
         "title": "All days",
         "counts": "{} read, {} recommended",
@@ -239,6 +413,7 @@ EN = Wording(
         "disputed": "Where model and local judge disagree most",
         "disputed_hint": "Papers on which they are two points apart or more, at most ten: see for yourself.",
     },
+    charts=EN_CHARTS,
 )
 
 WORDINGS = {"zh": ZH, "en": EN}

@@ -25,6 +25,8 @@ async function draw(figure) {
   figure.prepend(Object.assign(document.createElement("h2"), { textContent: layout.title.text }));
   delete layout.title;
   const place = figure.appendChild(document.createElement("div"));
+  const note = layout.meta?.note;
+  if (note) figure.append(Object.assign(document.createElement("figcaption"), { textContent: note }));
   const paint = () => Plotly.react(place, data, inPageColours(layout, figure), { responsive: true, displayModeBar: false });
   await paint();
   document.addEventListener("theme", paint);
