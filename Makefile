@@ -59,8 +59,12 @@ campaign: $(VENV)/.ready-test ## every misbehaviour of a model service, and kill
 season: $(VENV)/.ready-test ## sixty days of an unreliable arXiv (DAYS=)
 	@$(PYTHON) -m bench.season $(if $(DAYS),--days $(DAYS))
 
-bench: $(VENV)/.ready-base ## how good and how fast the judges are (DAYS=folder of day files, else synthetic days)
+bench: $(VENV)/.ready-base ## how good and fast judges and trends are (minutes; DAYS=folder of day files, else synthetic)
 	@$(PYTHON) -m bench.judges $(if $(DAYS),--days $(DAYS))
+	@echo "\nTrends: a hundred quarters with a planted rise and a hundred without (about five minutes; Ctrl-C skips the rest)"
+	@$(PYTHON) -m bench.newness
+	@echo "\nTen years of days (about two minutes, two gigabytes of disk)"
+	@$(PYTHON) -m bench.decade
 
 pins: ## compile constraints.txt from pyproject.toml (needs uv)
 	uv pip compile --universal --python-version 3.11 --all-extras --no-emit-index-url --no-annotate --upgrade --quiet \

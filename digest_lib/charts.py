@@ -74,7 +74,8 @@ def threshold_curve(curve: pd.DataFrame, reader: Reader) -> go.Figure:
     words = _words(reader)
     figure = _figure(reader, "thresholds", "threshold", "papers")
     if curve["usual"].notna().any():
-        _band(figure, curve["threshold"], curve["low"], curve["high"], _GREY, words.usual_range)
+        band = {"name": words.usual_range, "showlegend": True, "line": {"shape": "vh"}}
+        _band(figure, curve["threshold"], (curve["low"], curve["high"]), _GREY, **band)
         figure.add_scatter(
             x=curve["threshold"],
             y=curve["usual"].round(1),
@@ -100,7 +101,7 @@ def field_growth(shares: pd.DataFrame, rising: pd.DataFrame, reader: Reader, amo
     for number, (field, place) in enumerate(fields, 1):
         rows = shares[shares["field"] == field]
         colour, at = COLOURS[place % len(COLOURS)], {"row": number, "col": 1}
-        _band(figure, rows["date"], rows["low"] * 100, rows["high"] * 100, colour, None, at)
+        _band(figure, rows["date"], (rows["low"] * 100, rows["high"] * 100), colour, at)
         figure.add_scatter(
             x=rows["date"],
             y=(rows["share"] * 100).round(2),
@@ -174,7 +175,7 @@ def judging_trend(days: pd.DataFrame, reader: Reader) -> go.Figure:
     for row, column, scale in ((1, "rate", 100), (2, "mean", 1)):
         for judge, of_judge in days.groupby("judge"):
             if row == 1:
-                _band(figure, of_judge["date"], of_judge["low"] * 100, of_judge["high"] * 100, _GREY, None)
+                _band(figure, of_judge["date"], (of_judge["low"] * 100, of_judge["high"] * 100), _GREY)
             figure.add_scatter(
                 x=of_judge["date"],
                 y=(of_judge[column] * scale).round(2),
@@ -230,10 +231,14 @@ def completeness_calendar(states: pd.DataFrame, reader: Reader) -> go.Figure:
     if len(states):  # days without a record stay blank
         grid = grid.reindex(columns=pd.date_range(states["date"].min(), states["date"].max()))
     counts = cells["judged"].astype(str) + "/" + cells["announced"].astype(str)
-    label = (counts + " " + cells["kind"].map(words.states)).unstack().reindex_like(grid).fillna("")
-    signs = (
-        cells["kind"].map({kind: sign for kind, (_, sign) in _STATES.items()}).unstack().reindex_like(grid).fillna("")
-    )
+    texts = {
+        "label": counts + " " + cells["kind"].map(words.states),
+        "sign": cells["kind"].map({kind: sign for kind, (_, sign) in _STATES.items()}),
+    }
+    wide = {
+        name: column.unstack(fill_value="").reindex(index=grid.index, columns=grid.columns, fill_value="").to_numpy()
+        for name, column in texts.items()
+    }
     colours = [colour for colour, _ in _STATES.values()]
     steps = [(edge / len(colours), colour) for n, colour in enumerate(colours) for edge in (n, n + 1)]
     figure = _figure(reader, "completeness", "date", None, height=130 + 34 * len(grid))
@@ -241,9 +246,9 @@ def completeness_calendar(states: pd.DataFrame, reader: Reader) -> go.Figure:
         x=grid.columns,
         y=[_shown(name) for name in grid.index],
         z=grid.to_numpy(),
-        text=signs.to_numpy(),
+        text=wide["sign"],
         texttemplate="%{text}",
-        customdata=label.to_numpy(),
+        customdata=wide["label"],
         hovertemplate="%{y} %{x|%Y-%m-%d}: %{customdata}<extra></extra>",
         colorscale=steps,
         zmin=-0.5,
@@ -364,26 +369,17 @@ def _empty(figure: go.Figure, sentence: str) -> go.Figure:
 def _band(
     figure: go.Figure,
     x: pd.Series,
-    low: pd.Series,
-    high: pd.Series,
+    ends: tuple[pd.Series, pd.Series],
     colour: str,
-    name: str | None,
     at: dict | None = None,
+    **other: object,
 ) -> None:
-    """A shaded band; without a name it is not in the legend."""
+    """A shaded band between two series; `other` is for its upper edge alone."""
     red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    figure.add_scatter(
-        x=[*x, *x[::-1]],
-        y=[*high.round(2), *low[::-1].round(2)],
-        fill="toself",
-        fillcolor=f"rgba({red},{green},{blue},0.18)",
-        line_width=0,
-        mode="lines",
-        hoverinfo="skip",
-        name=name,
-        showlegend=name is not None,
-        **(at or {}),
-    )
+    edge = {"x": x, "mode": "lines", "line": {"width": 0, **other.pop("line", {})}, "hoverinfo": "skip"} | (at or {})
+    figure.add_scatter(y=ends[0].round(2), showlegend=False, **edge)
+    fill = {"fill": "tonexty", "fillcolor": f"rgba({red},{green},{blue},0.18)"}
+    figure.add_scatter(y=ends[1].round(2), **edge, **fill, **({"showlegend": False} | other))
 
 
 def _mark_threshold(figure: go.Figure, reader: Reader) -> None:

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.stats import false_discovery_control, norm
+from scipy.stats import false_discovery_control
+from scipy.stats import t as student
 from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
 WEEK = 5
@@ -23,7 +24,7 @@ SPAN = timedelta(days=67)
 FEWEST_DAYS = 10
 """With fewer announcement days before the last week nothing can be called new."""
 FEWEST_PAPERS = 5
-FALSE_DISCOVERIES = 0.05
+FALSE_DISCOVERIES = 0.02
 LEAST_RISE = np.log(1.5)
 """What is clear but small is no news: a term has to be half as common again."""
 LONGEST = 3
@@ -31,7 +32,6 @@ LONGEST = 3
 COLUMNS = ["term", "papers", "share", "before", "log_odds", "q", "ids", "titles"]
 _PRIOR = 500.0  # papers' worth of belief that a term is as common as it was
 _SAME = 0.8  # a phrase stands for its parts where it is in this share of their papers
-_END = "."
 
 
 def rising_terms(texts: pd.DataFrame, most: int = 20) -> pd.DataFrame:
@@ -50,22 +50,21 @@ def rising_terms(texts: pd.DataFrame, most: int = 20) -> pd.DataFrame:
     if len(days) < WEEK + FEWEST_DAYS:
         return pd.DataFrame(columns=COLUMNS)
     day = np.searchsorted(days, texts["date"].to_numpy())
-    counts, papers_with, terms, tested = _counts(texts, day, len(days))
-    if not len(terms):
-        return pd.DataFrame(columns=COLUMNS)
-    log_odds, z = _log_odds(counts, np.bincount(day, minlength=len(days)))
-    chance = np.concatenate([norm.sf(z), np.ones(tested - len(z))])
-    q = false_discovery_control(chance)[: len(z)]
+    counts, rows, terms, tested = _counts(texts, day, len(days))
     sizes = np.bincount(day, minlength=len(days))
+    log_odds, z = _log_odds(counts, sizes)
+    # Student's distribution, since the overdispersion is estimated from the days before.
+    chance = np.concatenate([student.sf(z, len(days) - WEEK - 1), np.ones(tested - len(z))])
+    new, old = counts[:, -WEEK:].sum(axis=1), counts[:, :-WEEK].sum(axis=1)
     found = pd.DataFrame(
         {
             "term": terms,
-            "papers": counts[:, -WEEK:].sum(axis=1),
-            "share": counts[:, -WEEK:].sum(axis=1) / sizes[-WEEK:].sum(),
-            "before": counts[:, :-WEEK].sum(axis=1) / sizes[:-WEEK].sum(),
+            "papers": new,
+            "share": new / sizes[-WEEK:].sum(),
+            "before": old / sizes[:-WEEK].sum(),
             "log_odds": log_odds,
-            "q": q,
-            "rows": papers_with,
+            "q": false_discovery_control(chance)[: len(z)] if tested else [],
+            "rows": rows,
         }
     )
     found = found[(found["q"] <= FALSE_DISCOVERIES) & (found["log_odds"] >= LEAST_RISE)]
@@ -79,7 +78,7 @@ def _log_odds(counts: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.nda
     """The log-odds ratio of the last week for each row of `counts` (terms x days), and its z-score."""
     new, old = counts[:, -WEEK:].sum(axis=1), counts[:, :-WEEK].sum(axis=1)
     all_new, all_old = sizes[-WEEK:].sum(), sizes[:-WEEK].sum()
-    prior = _PRIOR * (new + old) / (all_new + all_old)
+    prior = _PRIOR * _share(new + old, all_new + all_old)
     odds = [(n + prior) / (papers + _PRIOR - n - prior) for n, papers in ((new, all_new), (old, all_old))]
     log_odds = np.log(odds[0]) - np.log(odds[1])
     before, sizes_before = counts[:, :-WEEK], sizes[:-WEEK]
@@ -93,8 +92,13 @@ def _log_odds(counts: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, np.nda
 
 def _overdispersion(counts: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     """Pearson's chi-square of each row by its degrees of freedom: 1 where only chance moves the counts."""
-    share = np.maximum(counts.sum(axis=1, keepdims=True), 0.5) / sizes.sum()
+    share = _share(counts.sum(axis=1, keepdims=True), sizes.sum())
     return ((counts - sizes * share) ** 2 / (sizes * share * (1 - share))).sum(axis=1) / (len(sizes) - 1)
+
+
+def _share(count: np.ndarray, papers: int) -> np.ndarray:
+    """The share of papers, kept half a paper away from none and from all."""
+    return np.clip(count, 0.5, papers - 0.5) / papers
 
 
 def _counts(texts: pd.DataFrame, day: np.ndarray, days: int) -> tuple[np.ndarray, list[np.ndarray], list[str], int]:
@@ -104,11 +108,10 @@ def _counts(texts: pd.DataFrame, day: np.ndarray, days: int) -> tuple[np.ndarray
     """
     paper, word, words = _tokens(texts)
     stop = np.array([text in ENGLISH_STOP_WORDS or len(text) < 2 or not any(map(str.isalpha, text)) for text in words])
-    end = np.array([text == _END for text in words])
     in_week = day >= days - WEEK
     counts, rows, terms, tested = [np.empty((0, days), dtype=np.int64)], [], [], 0
     for length in range(1, LONGEST + 1):
-        key, owner = _phrases(paper, word, stop, end, length)
+        key, owner = _phrases(paper, word, stop, length)
         tested += int((pd.Series(key).value_counts(sort=False) >= FEWEST_PAPERS).sum())
         of_week = in_week[owner]
         term, found = pd.factorize(key[of_week])
@@ -123,9 +126,7 @@ def _counts(texts: pd.DataFrame, day: np.ndarray, days: int) -> tuple[np.ndarray
     return np.concatenate(counts), rows, terms, tested
 
 
-def _phrases(
-    paper: np.ndarray, word: np.ndarray, stop: np.ndarray, end: np.ndarray, length: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _phrases(paper: np.ndarray, word: np.ndarray, stop: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
     """Every phrase of `length` words: its words' numbers as one, and its paper's row.
 
     It lies within one sentence and neither begins nor ends with a stop word.
@@ -134,7 +135,7 @@ def _phrases(
     last = starts + length - 1
     starts = starts[(paper[starts] == paper[last]) & ~stop[word[last]]]
     for place in range(1, length - 1):
-        starts = starts[~end[word[starts + place]]]
+        starts = starts[word[starts + place] > 0]
     key = np.zeros(len(starts), dtype=np.int64)
     for place in range(length):
         key = key * len(stop) + word[starts + place]
@@ -152,17 +153,22 @@ def _tokens(texts: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """Every word of titles and abstracts in order: the row it is in, its number, and the words by number.
 
     Arrow splits and numbers tens of megabytes in the time that Python takes for one. A plural counts as its singular
-    where both occur; the end of a sentence is a word of its own, so that no phrase reaches over it.
+    where both occur. Word 0 is the end of a sentence and any word too rare to be in a term: no phrase reaches over it.
     """
     text = pc.utf8_lower(pa.array((texts["title"] + " . " + texts["abstract"]).to_numpy(object), pa.string()))
     text = pc.replace_substring_regex(text, r"[.,;:!?]+(?:\s+|$)|[()\[\]{}]", " . ")
     text = pc.replace_substring_regex(text, r"[^\p{L}\p{N}.]+", " ")
     split = pc.ascii_split_whitespace(text)
     numbered = pc.list_flatten(split).dictionary_encode()
-    words = numbered.dictionary.to_pylist()
+    known = numbered.dictionary.to_pylist()
+    often = {known[n]: n for n in np.flatnonzero(np.bincount(numbered.indices) >= FEWEST_PAPERS)}
+    often.pop(".", None)
+    words = ["", *often]
     place = {text: number for number, text in enumerate(words)}
-    singular = np.array([place.get(_singular(text), number) for number, text in enumerate(words)], dtype=np.int32)
-    return pc.list_parent_indices(split).to_numpy(), singular[numbered.indices.to_numpy()], words
+    number = np.zeros(len(known), dtype=np.int32)
+    for text, n in often.items():
+        number[n] = place.get(_singular(text), place[text])
+    return pc.list_parent_indices(split).to_numpy(), number[numbered.indices.to_numpy()], words
 
 
 def _singular(word: str) -> str:

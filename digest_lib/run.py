@@ -164,6 +164,8 @@ def _execute(
             parameters=parameters,
             cwd=os.path.relpath(notebook.parent),
             progress_bar=False,
+            # A killed day is told by its folder; saving ten years of figures after every cell would take a minute.
+            request_save_on_cell_execute=False,
             stderr_file=Terminal(progress),
             coalesce_streams=True,
             # The kernel's own remarks on its transport are no news to a reader.

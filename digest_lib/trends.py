@@ -28,7 +28,7 @@ MOST_TITLES = 5
 """Papers that stand for many."""
 _WINDOW = 7  # announcement days in a moving mean
 _PRIOR = 20.0  # papers' worth of belief that a weekday is like the others
-_JUDGES = ("imported", "local", "model")
+_JUDGES = {"imported": 0, "local": 1, "model": 2}
 
 
 def with_current_fields(table: pd.DataFrame, reader: Reader) -> pd.DataFrame:
@@ -96,7 +96,7 @@ def field_shares(table: pd.DataFrame, threshold: float, among: str = "recommende
     of = (chosen if among == "recommended" else rows).groupby("date").size()
     papers = chosen.groupby(["date", "field"]).size().unstack(fill_value=0).reindex(of.index, fill_value=0)
     best = chosen.sort_values(["score", "relevance"]).groupby(["date", "field"])["title"].last()
-    weekday = papers.index.weekday
+    weekday = papers.index.day_of_week
     expected = np.outer(of.groupby(weekday).sum(), papers.sum() / max(of.sum(), 1))
     factor = (papers.groupby(weekday).sum() + _PRIOR) / (expected + _PRIOR)
     even = papers / factor.reindex(weekday).to_numpy()
@@ -143,14 +143,14 @@ def recurring(table: pd.DataFrame, column: str, most: int = 15) -> pd.DataFrame:
 
     Columns: name, papers, mean (score), titles (the best few, best first). A name of one paper is left out.
     """
-    named = table.explode(column).dropna(subset=column).sort_values(["score", "relevance"], ascending=False)
-    named = named.drop_duplicates(["date", "id", column])
-    grouped = named.groupby(column)
-    counts = grouped.size()
+    best_first = table.sort_values(["score", "relevance"], ascending=False, ignore_index=True)
+    named = best_first[column].explode().dropna().rename("name").reset_index().drop_duplicates()
+    counts = named["name"].value_counts()
     often = counts[counts > 1].sort_index().sort_values(ascending=False, kind="stable").index[:most]
-    rows = named[named[column].isin(often)].groupby(column)
-    titles = rows.head(MOST_TITLES).groupby(column)["title"].agg(list)
-    answer = pd.DataFrame({"papers": rows.size(), "mean": rows["score"].mean(), "titles": titles})
+    rows = named[named["name"].isin(often)].join(best_first[["score", "title"]], on="index").sort_values("index")
+    of_name = rows.groupby("name")
+    titles = of_name.head(MOST_TITLES).groupby("name")["title"].agg(list)
+    answer = pd.DataFrame({"papers": of_name.size(), "mean": of_name["score"].mean(), "titles": titles})
     return answer.reindex(often).rename_axis("name").reset_index()
 
 
@@ -161,11 +161,11 @@ def judging(table: pd.DataFrame, accounts: pd.DataFrame, threshold: float) -> pd
     recommended, rate, mean (score), low, high (what 95 % of the days are within, by the days of the same judge), and
     changed (which of model, prompt and reader differ from the day before; a tuple).
     """
-    table = table.assign(recommended=table["score"] >= threshold, by=table["judge"].map(_JUDGES.index).astype(int))
+    table = table.assign(recommended=table["score"] >= threshold, by=table["judge"].map(_JUDGES).astype(int))
     days = table.groupby("date").agg(
         papers=("id", "size"), recommended=("recommended", "sum"), mean=("score", "mean"), by=("by", "max")
     )
-    days["judge"] = [_JUDGES[number] for number in days.pop("by")]
+    days["judge"] = [tuple(_JUDGES)[number] for number in days.pop("by")]
     days["rate"] = days["recommended"] / days["papers"]
     kind = days.groupby("judge")
     usual = kind["recommended"].transform("sum") / kind["papers"].transform("sum")
@@ -253,7 +253,7 @@ def _overdispersion(papers: pd.DataFrame, of: pd.Series, fitted: pd.DataFrame, l
 def _growth(rows: pd.DataFrame) -> tuple[float, float]:
     """By how many times the odds of one field's share grow in 30 days, and the chance of as much without growth."""
     days = (rows["date"] - rows["date"].iloc[0]).dt.days.to_numpy() / 30
-    weekdays = pd.get_dummies(rows["date"].dt.weekday, dtype=float).to_numpy()
+    weekdays = pd.get_dummies(rows["date"].dt.day_of_week, dtype=float).to_numpy()
     design = np.column_stack([np.ones(len(rows)), days - days.mean(), weekdays])
     # Weekdays are alike until they show otherwise: a normal prior of half a unit of log-odds.
     ridge = np.diag([0.0, 0.0, *[4.0] * weekdays.shape[1]])

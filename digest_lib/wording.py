@@ -96,7 +96,7 @@ ZH_CHARTS = ChartWording(
         "recommended": "读法同上，分母换成当天的推荐论文；评分整体变宽或变严不影响这里。注意：各领域比例之和为一，"
         "一个领域上升时其余必然下降。",
         "terms": "横条：近五个公布日含该词的论文比例；空心点：此前两个月的比例。悬停可见论文。按论文计数，对数几率"
-        "比加信息先验，考虑过离散，假发现率 5%，至少五篇且多出一半。注意：会议截稿等时令也会让词语变多。",
+        "比加信息先验，考虑过离散，假发现率 2%，至少五篇且多出一半。注意：会议截稿等时令也会让词语变多。",
         "category": "横条：该主类别的推荐论文数。注意：大的类别自然推荐得多。",
         "authors": "横条：该姓名的推荐论文数（至少两篇）。注意：arXiv 不区分同名作者。",
         "affiliations": "横条：该机构的推荐论文数（至少两篇）。注意：arXiv 只有少数论文写明机构。",
@@ -176,7 +176,7 @@ EN_CHARTS = ChartWording(
         "alike does not show here. Caveat: shares add up to one, so that one field's rise is the others' fall.",
         "terms": "Bars: share of the last five announcement days' papers with the term. Open dots: share in the "
         "two months before. Hover for the papers. Papers are counted, not mentions; log-odds with an informative "
-        "prior, overdispersion included, 5 % false discoveries, at least five papers and half as common again. "
+        "prior, overdispersion included, 2 % false discoveries, at least five papers and half as common again. "
         "Caveat: seasons such as conference deadlines move words too.",
         "category": "Bars: recommended papers with this primary category. Caveat: large categories have more of them.",
         "authors": "Bars: recommended papers under this name, at least two. Caveat: arXiv does not tell namesakes "
