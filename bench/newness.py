@@ -3,7 +3,7 @@
 A hundred synthetic quarters of sixty announcement days. The variance of the selection rate is five times binomial and
 that of the fields' shares twice, as on real days; Tuesdays are twice as large, words follow Zipf's law, and each paper
 has one of forty subjects that come and go and bring their words along, so that terms clump too. In the planted
-quarters one field's weight triples from the first day to the last, and five terms come up in the last week.
+quarters one field's weight quadruples from the first day to the last, and five terms come up in the last week.
 """
 
 import argparse
@@ -98,7 +98,7 @@ def _judged(rng: np.random.Generator, days: Sequence[date], sizes: Sequence[int]
         weights = np.linspace(1.5, 0.6, len(FIELDS))
         weights /= weights.sum()
         if planted:
-            weights[FIELDS.index(GROWING)] *= 1 + 2 * place / (len(days) - 1)
+            weights[FIELDS.index(GROWING)] *= 1 + 3 * place / (len(days) - 1)
         chosen = rng.binomial(size, _clumped(rng, np.array([0.27, 0.73]), size, SELECTION)[0])
         shares = _clumped(rng, weights / weights.sum(), chosen, SHARES)
         rows.append(

@@ -16,7 +16,7 @@ from scipy.stats import t as student
 from digest_lib.reader import Reader
 from digest_lib.wording import WORDINGS
 
-FALSE_DISCOVERIES = 0.02
+FALSE_DISCOVERIES = 0.05
 """Rate at which a field may be called rising though it is not."""
 WEEK = 5
 """Announcement days."""

@@ -91,7 +91,7 @@ ZH_CHARTS = ChartWording(
         "thresholds": "实线：阈值取该值时今天推荐的篇数；虚线与阴影：此前 30 天（折算到今天的论文总数）的中位数与五"
         "分之四的范围。注意：本地评分是相对名次，推荐率本来就较稳定。",
         "announced": "点：每天；线：七个公布日的平均，已按论文总量与星期修正（周二含周末投稿）；带：考虑过离散的 "
-        "95% 范围。标“上升”者在公布与推荐两种比例中都显著上升（假发现率 2%）。注意：更换评分者、提示词或读者文件也"
+        "95% 范围。标“上升”者在公布与推荐两种比例中都显著上升（假发现率 5%）。注意：更换评分者、提示词或读者文件也"
         "会移动这些线。",
         "recommended": "读法同上，分母换成当天的推荐论文；评分整体变宽或变严不影响这里。注意：各领域比例之和为一，"
         "一个领域上升时其余必然下降。",
@@ -170,7 +170,7 @@ EN_CHARTS = ChartWording(
         "among recent papers, so its rate hardly moves.",
         "announced": "Dots: days. Line: mean over seven announcement days, evened out for volume and weekday "
         "(Tuesdays carry the weekend). Band: 95 %, overdispersion included. A field is said to rise where both its "
-        "share of the announced and of the recommended papers do (2 % false discoveries). Caveat: a new judge, "
+        "share of the announced and of the recommended papers do (5 % false discoveries). Caveat: a new judge, "
         "prompt or reader file moves these lines too.",
         "recommended": "As above, out of the recommended papers: a judge grown lenient or strict on all fields "
         "alike does not show here. Caveat: shares add up to one, so that one field's rise is the others' fall.",

@@ -76,8 +76,10 @@ def test_hostile_papers_stay_text_in_the_report(documents, reader, paper, verdic
     papers.append(paper(99, title="</script><script>alert(1)</script>", primary_category='"><img src=x>'))
     wild_field = "</script><script>alert(2)</script>"
     verdicts = {one.id: verdict(int(one.id[-5:]), 8, field=wild_field) for one in papers}
-    rows = pd.DataFrame({"field": [wild_field], "score": [8.0]})
-    figure = charts.score_distribution(trends.score_counts(rows), reader)
+    day = pd.Timestamp("2026-02-09")
+    rows = {"date": [day], "id": ["1"], "title": [wild_field], "field": [wild_field], "score": [8.0]}
+    table = pd.DataFrame(rows | {"relevance": [0.5], "judge": ["local"]})
+    figure = charts.score_distribution(trends.score_counts(table, day.date()), reader)
     _, page = documents(
         shown({"text/html": report.paper_cards(papers, verdicts, reader)}, "report"),
         shown({publish.PLOTLY_MIMETYPE: json.loads(figure.to_json())}, "report"),
