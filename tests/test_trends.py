@@ -256,7 +256,7 @@ def test_names_narrow_a_table():
 
 
 def test_a_planted_rise_is_found_and_a_quiet_quarter_is_silent():
-    """A field that quadruples and five new terms are announced with nothing else; without them nothing is (see bench)."""
+    """A field that quadruples and five new terms are announced with nothing else; without them nothing is."""
     planted, quiet = bench.announced(0, planted=True), bench.announced(0, planted=False)
     assert (0, 0) == (planted.missed, planted.false)
     assert quiet.count == 0
