@@ -78,7 +78,7 @@ def test_a_morning_leaves_a_whole_day_folder(daily, arxiv: ArxivServer, days: di
     assert manifest.recommended == digest.count("### [Score: ")
     page = (day.path / "report.html").read_text(encoding="utf8")
     assert page.count("plotly.js v") == 1
-    assert page.count('<script type="application/json">') == 2
+    assert page.count('<script type="application/json">') == 13
 
     for name in ("run.ipynb", "run.json", "digest.md"):
         text = (day.path / name).read_text(encoding="utf8")
