@@ -61,9 +61,9 @@ season: $(VENV)/.ready-test ## sixty days of an unreliable arXiv (DAYS=)
 
 bench: $(VENV)/.ready-base ## how good and fast judges and trends are (minutes; DAYS=folder of day files, else synthetic)
 	@$(PYTHON) -m bench.judges $(if $(DAYS),--days $(DAYS))
-	@echo "\nTrends: a hundred quarters with a planted rise and a hundred without (about five minutes; Ctrl-C skips the rest)"
+	@printf "\nTrends: a hundred quarters with a planted rise and a hundred without (about five minutes; Ctrl-C skips the rest)\n"
 	@$(PYTHON) -m bench.newness
-	@echo "\nTen years of days (about two minutes, two gigabytes of disk)"
+	@printf "\nTen years of days (about two minutes, two gigabytes of disk)\n"
 	@$(PYTHON) -m bench.decade
 
 pins: ## compile constraints.txt from pyproject.toml (needs uv)
