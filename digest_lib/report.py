@@ -11,7 +11,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from digest_lib.charts import COLOURS
+from digest_lib.canvas import COLOURS
 from digest_lib.digest import Recommendation, best_first, by_field, header, notes, remarks
 from digest_lib.formulas import render
 from digest_lib.reader import Reader
@@ -124,7 +124,8 @@ def second_looks(papers: Sequence[Paper], verdicts: Mapping[str, Verdict], reade
 
 def term_papers(terms: pd.DataFrame, reader: Reader) -> str:
     """The papers of each of `newness.rising_terms`, folded under the term."""
-    return _block("terms.html.j2", reader, terms=[(row, zip(row.ids, row.titles, strict=True)) for row in terms.itertuples()])
+    folded = [(row.term, list(zip(row.ids, row.titles, strict=True))) for row in terms.itertuples()]
+    return _block("terms.html.j2", reader, terms=folded)
 
 
 def trends_heading(first: date, last: date, reader: Reader) -> str:
