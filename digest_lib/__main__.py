@@ -25,6 +25,7 @@ from digest_lib.plan import calendar, days_to_make, left_to_backfill
 from digest_lib.reader import Reader, load_reader
 
 if TYPE_CHECKING:
+    from digest_lib.delivery.notify import Messenger
     from digest_lib.run import Outcome
 
 EXIT_CODES = """exit codes: 0 complete or quiet; 1 a defect; 2 bad parameters; 3 published, but something is missing;
@@ -43,7 +44,11 @@ def main(arguments: list[str] | None = None) -> int:
     load_dotenv(_root() / ".env")  # what the environment says already stands
     try:
         return options.command(options)
-    except DigestError as error:
+    except Exception as error:
+        if options.command is _daily:
+            _tell_of_the_end(error, options)
+        if not isinstance(error, DigestError):
+            raise
         print(error, file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
@@ -128,8 +133,8 @@ class _Desk:
     @classmethod
     def of(cls, options: argparse.Namespace) -> Self:
         now = _now()
-        path = options.reader or _root() / "parameters" / "daily.yml"
-        return cls(now, path, load_reader(path), Archive(options.outputs or _outputs(path)))
+        path = _reader_path(options)
+        return cls(now, path, load_reader(path), _archive(options))
 
     @property
     def newest(self) -> date:
@@ -149,12 +154,15 @@ class _Desk:
             raise ParametersError(f"The announcement of {day} is not out yet; the newest is {self.newest}'s.")
         return day
 
-    def make(self, days: Sequence[date], patience: float, force: bool = False) -> int:
-        """Make some days, oldest first; one that fails does not keep the others. The worst exit code of all."""
+    def make(self, days: Sequence[date], patience: float, force: bool = False, is_news: bool = True) -> int:
+        """Make some days, oldest first; one that fails does not keep the others. The worst exit code of all.
+
+        What `is_news` is handed over to the addresses of DIGEST_NOTIFY.
+        """
         # What a run needs takes seconds to import: bad parameters are told before that.
         from digest_lib.run import run_day
 
-        codes = [0]
+        codes, failed = [0], {}
         for number, day in enumerate(days, 1):
             place = f" (day {number} of {len(days)})" if len(days) > 1 else ""
             print(f"arXiv announcement of {day}{place}: {', '.join(self.reader.categories)}", file=sys.stderr)
@@ -169,8 +177,11 @@ class _Desk:
                 print(error, file=sys.stderr)
                 print("Nothing was published for that day; run again later, and it is made.", file=sys.stderr)
                 codes.append(error.exit_code if is_newest else 3)
+                failed[day] = error
             else:
                 codes.append(_tell(outcome, self.reader))
+        if is_news and (messenger := _messenger(self.archive, self.now)):
+            messenger.hand_over(self.reader, days, failed)
         worst = max(codes, key=SEVERITY.index)
         if worst == ArxivUnreachable.exit_code and not self.archive.days():
             print("To see what the workspace makes without arXiv, run `make demo`.", file=sys.stderr)
@@ -203,7 +214,7 @@ def _backfill(options: argparse.Namespace) -> int:
         for day in announcement_days(first, last, desk.reader.silent_evenings)
         if not desk.archive.day(day).is_finished
     ]
-    worst = desk.make(days, patience=0)
+    worst = desk.make(days, patience=0, is_news=False)
     print(calendar(desk.archive, first, last, desk.reader.silent_evenings))
     return worst
 
@@ -288,10 +299,34 @@ def _now() -> datetime:
         ) from None
 
 
-def _outputs(reader_path: Path) -> Path:
+def _messenger(archive: Archive, now: datetime) -> "Messenger | None":
+    """Whoever tells the addresses of DIGEST_NOTIFY; None where there are none."""
+    addresses = os.environ.get("DIGEST_NOTIFY")
+    if not addresses:
+        return None
+    from digest_lib.delivery.notify import Messenger
+
+    return Messenger(addresses, archive, now)
+
+
+def _tell_of_the_end(error: Exception, options: argparse.Namespace) -> None:
+    """One line to the addresses of DIGEST_NOTIFY about a run that ended with an error."""
+    try:
+        now = _now()
+    except ParametersError:
+        now = moment()
+    if messenger := _messenger(_archive(options), now):
+        messenger.fail(error)
+
+
+def _reader_path(options: argparse.Namespace) -> Path:
+    return options.reader or _root() / "parameters" / "daily.yml"
+
+
+def _archive(options: argparse.Namespace) -> Archive:
     """`outputs/` for the daily reader, `outputs/NAME/` for the reader file NAME.yml."""
-    name = reader_path.stem
-    return _root() / "outputs" / ("" if name == "daily" else name)
+    name = _reader_path(options).stem
+    return Archive(options.outputs or _root() / "outputs" / ("" if name == "daily" else name))
 
 
 def _root() -> Path:

@@ -6,6 +6,8 @@ answers.jsonl   append-only: what each answer of a model service cost, where one
 imported.jsonl  the papers that imported digests recommend, as those describe them; only where there are any
 run.json        the account of the run; says `partial` until the documents are published
 run.ipynb  digest.md  report.html
+
+Beside them, in the archive's folder: deliveries.jsonl, append-only, which messages were handed over to whom.
 """
 
 import fcntl
@@ -21,13 +23,14 @@ from typing import BinaryIO, TypeVar
 from pydantic import ValidationError
 
 from digest_lib.errors import DigestError, Locked
-from digest_lib.records import Announcement, Answer, Manifest, Paper, Purpose, Record, Run, Tokens, Verdict
+from digest_lib.records import Announcement, Answer, Delivery, Manifest, Paper, Purpose, Record, Run, Tokens, Verdict
 
 R = TypeVar("R", bound=Record)
 
 PAPERS, VERDICTS, ANSWERS, MANIFEST = "papers.jsonl", "verdicts.jsonl", "answers.jsonl", "run.json"
 IMPORTED = "imported.jsonl"
 NOTEBOOK, DIGEST, REPORT = "run.ipynb", "digest.md", "report.html"
+DELIVERIES = "deliveries.jsonl"
 
 
 class Day:
@@ -209,6 +212,14 @@ class Archive:
         """The stored days, oldest first."""
         found = {date.fromisoformat(path.parent.name) for path in self.root.glob(f"????-??-??/{MANIFEST}")}
         return [self.day(day) for day in sorted(found) if day < before]
+
+    def deliveries(self) -> list[Delivery]:
+        """What was tried to hand over, and what arrived, in order."""
+        return list(_read_lines(Delivery, self.root / DELIVERIES))
+
+    def append_delivery(self, delivery: Delivery) -> None:
+        """Add an attempt or its success; it is on disk when this returns."""
+        _append(self.root / DELIVERIES, [delivery])
 
     def backlog(self, before: date, most: int) -> list[Paper]:
         """The newest `most` stored papers announced before a day, newest day first, by id within a day.

@@ -117,6 +117,18 @@ class Verdict(Record):
     no service."""
 
 
+class Delivery(Record):
+    """One attempt to tell one address what became of a day, or that it arrived."""
+
+    day: date
+    message: str
+    """`digest`, `partial`, or the name of the error that a run ended with."""
+    target: str
+    """Fingerprint of the address, which may be a secret itself."""
+    at: datetime
+    sent: bool = False
+
+
 class CategoryState(Record):
     """What became of one category on one day."""
 

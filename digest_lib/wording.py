@@ -66,6 +66,13 @@ class Wording:
     page: dict[str, str]
     """What only the report says, by its place on the page."""
     charts: ChartWording
+    headline: str
+    more: str
+    trouble: str
+    """One line about a day that lacks something: the day, what happened, what to do."""
+    partial: str
+    remedies: dict[int | str, str]
+    """What to do, by exit code; `service` where there was no model service."""
 
 
 ZH_CHARTS = ChartWording(
@@ -321,6 +328,18 @@ ZH = Wording(
         "disputed_hint": "两者相差至少两分的论文，最多十篇；值得自己看一眼。",
     },
     charts=ZH_CHARTS,
+    headline="已阅读 {} 篇，推荐 {} 篇。",
+    more="……另有 {} 篇，见当日的推荐文档。",
+    trouble="{} 的 arXiv 推荐：{} 建议：{}",
+    partial="内容尚不完整。",
+    remedies={
+        1: "手动运行 make daily 查看详情。",
+        2: "改正后再运行；本次未做任何处理。",
+        3: "无需处理，下次运行会补全，完整后再发送。",
+        4: "检查网络；下次运行会重试。",
+        5: "等它结束，或将其关闭。",
+        "service": "检查 OPENAI_API_KEY、OPENAI_BASE_URL 和模型名称；下次运行会补全，完整后再发送。",
+    },
 )
 
 EN = Wording(
@@ -414,6 +433,18 @@ EN = Wording(
         "disputed_hint": "Papers on which they are two points apart or more, at most ten: see for yourself.",
     },
     charts=EN_CHARTS,
+    headline="{} papers read, {} recommended.",
+    more="... and {} more in the digest of the day.",
+    trouble="arXiv digest of {}: {} What to do: {}",
+    partial="incomplete so far.",
+    remedies={
+        1: "run `make daily` by hand, which says more.",
+        2: "correct it and run again; nothing was run.",
+        3: "nothing; the next run asks again, and the digest is sent once it is complete.",
+        4: "check the network; the next run tries again.",
+        5: "wait for it, or close it.",
+        "service": "check OPENAI_API_KEY, OPENAI_BASE_URL and the model's name; the next run asks again.",
+    },
 )
 
 WORDINGS = {"zh": ZH, "en": EN}

@@ -18,6 +18,7 @@ from tests.servers import model_faults
 from tests.servers.arxiv import ArxivServer
 from tests.servers.faults import Fault
 from tests.servers.model import ModelServer
+from tests.servers.webhook import WebhookServer
 
 ROOT = Path(__file__).parents[1]
 FILES = {"papers.jsonl", "verdicts.jsonl", "run.json", "run.ipynb", "digest.md", "report.html", "papers.bib"}
@@ -35,7 +36,7 @@ def daily(arxiv: ArxivServer, tmp_path: Path):
 
 def command(arxiv: ArxivServer, outputs: Path, reader: str, *arguments: str, **environ: str) -> dict:
     """The arguments of subprocess for a run on the stand-in's morning."""
-    where = {"ARXIV_API_URL": arxiv.api_url, "ARXIV_FEED_URL": arxiv.feed_url}
+    where = {"ARXIV_API_URL": arxiv.api_url, "ARXIV_FEED_URL": arxiv.feed_url, "DIGEST_NOTIFY": ""}
     return {
         "args": [
             *(sys.executable, "-m", "digest_lib", "daily", "--reader", f"parameters/{reader}.yml"),
@@ -192,9 +193,12 @@ def test_an_empty_feed_that_cannot_be_checked_publishes_nothing(daily, arxiv: Ar
 
 
 def test_nobody_there_points_to_the_demo(daily):
-    """Without a network, a first run says so in a sentence and names `make demo`."""
-    ran = daily(ARXIV_FEED_URL="http://127.0.0.1:9/rss", ARXIV_API_URL="http://127.0.0.1:9/api/query")
+    """Without a network, a first run says so in a sentence and names `make demo`; who asked for it is told as well."""
+    nowhere = {"ARXIV_FEED_URL": "http://127.0.0.1:9/rss", "ARXIV_API_URL": "http://127.0.0.1:9/api/query"}
+    with WebhookServer() as hook:
+        ran = daily(**nowhere, DIGEST_NOTIFY=hook.address)
     assert ran.returncode == 4
+    assert ["cannot be reached" in message["message"] for message in hook.messages] == [True]
     assert "cannot be reached" in ran.stderr
     assert "make demo" in ran.stderr
 
