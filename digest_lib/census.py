@@ -166,11 +166,14 @@ class Census:
         if feed.day < self.day:
             return CategoryState(state="late", why=f"its feed is still that of {feed.day}")
         new = [item.id for item in feed.items if item.announce_type == "new"]
-        if 2 * sum(paper in self.known.ids for paper in new) > len(new):
+        repeated = sum(paper in self.known.ids for paper in new)
+        if 2 * repeated > len(new):
             return CategoryState(state="stale", why="its feed still lists the last batch")
         if len(feed.items) >= FEED_CAP:
             return CategoryState(state="truncated", why=f"its feed was cut at {FEED_CAP} items")
-        return CategoryState(state="announced" if feed.items else "quiet")
+        return CategoryState(
+            state="announced" if feed.items else "quiet", feed="" if repeated else self.source.feed_url
+        )
 
     def _listed(self) -> dict[str, FeedItem]:
         """The feeds' rows to be included, one a paper, the strongest announcement of each."""

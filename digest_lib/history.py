@@ -199,14 +199,23 @@ class Archive:
         shutil.rmtree(old)
         return Day(target, rebuilt.date)
 
-    def verdicts_of_other_readers(self, day: date) -> list[Verdict]:
-        """What other readers' archives under the same `outputs/` say of a day: one question has one answer."""
+    def days_of_other_readers(self, day: date) -> list[Day]:
+        """The folders of a day in other readers' archives under the same `outputs/`."""
         root = self.root.resolve()
         base = next((folder for folder in (root, root.parent) if folder.name == "outputs"), None)
         if base is None:
             return []
-        folders = [one / day.isoformat() for one in (base, *base.iterdir()) if one.is_dir() and one != root]
-        return [verdict for folder in folders for verdict in Day(folder, day).verdicts()]
+        roots = [one for one in (base, *sorted(base.glob("*"))) if one.is_dir() and one != root]
+        return [Day(one / day.isoformat(), day) for one in roots]
+
+    def verdicts_of_other_readers(self, day: date) -> list[Verdict]:
+        """What other readers' archives say of a day: one question has one answer."""
+        return [verdict for other in self.days_of_other_readers(day) for verdict in other.verdicts()]
+
+    def announcements_of_other_readers(self, day: date) -> list[Announcement]:
+        """What other readers' archives know to be announced on a day; a day made anew is asked for anew."""
+        others = self.days_of_other_readers(day) if self._rebuilt is None else []
+        return [announcement for other in others if (announcement := other.announcement())]
 
     def days(self, before: date = date.max) -> list[Day]:
         """The stored days, oldest first."""

@@ -17,6 +17,7 @@ from digest_lib.judging.prompt import Prompt
 from digest_lib.patience import Patience
 from digest_lib.reader import Reader
 from digest_lib.records import Announcement, Paper, Verdict
+from digest_lib.sharing import shared
 
 # As many unlabelled papers as improve the local judge without making the reader wait (about a fortnight's).
 BACKLOG = 4000
@@ -36,7 +37,7 @@ def open_day(archive: Archive, text: str, reader: Reader, now: datetime, rebuild
 def fetch(
     day: Day, reader: Reader, archive: Archive, source: ArxivSource, now: datetime, patience: float = 0
 ) -> Announcement:
-    """The day's announcement: what its folder holds, and what that still lacks from arXiv; stored.
+    """The day's announcement: what its folder holds, and what that still lacks from other readers, or arXiv; stored.
 
     Args:
         patience: minutes to wait for feeds or an index that are not ready yet.
@@ -49,8 +50,12 @@ def fetch(
     if same and all(state.is_settled for state in stored.categories.values()):
         return stored
     known = Known.of(archive, day.date, reader.categories, reader.silent_evenings)
+    others = archive.announcements_of_other_readers(day.date)
+    told = shared(stored, others, reader, source.feed_url, known.ids)
+    if told != stored:
+        print("What another reader was told of the day is taken over; arXiv is asked for the rest.", file=sys.stderr)
     with progress_bar("papers fetched") as bar:
-        announcement = Census(day.date, reader, source, known, bar.update).take(Patience(patience), stored)
+        announcement = Census(day.date, reader, source, known, bar.update).take(Patience(patience), told)
     day.store(announcement, now)
     return announcement
 

@@ -140,6 +140,8 @@ class CategoryState(Record):
     judged: int = 0
     source: Literal["feed", "window"] = "feed"
     """`feed`: the announcement itself. `window`: the submission window, an approximation."""
+    feed: str = ""
+    """Where the feed is that lists exactly its new papers; empty where none does, or another day has some of them."""
     why: str = ""
     """What is wrong or in doubt."""
 
