@@ -1,7 +1,7 @@
 # The front door: `make` alone lists what there is to do. Every target first makes the environment it needs.
 #
 # Variables: DATE=YYYY-MM-DD (an announcement day), FORCE=1, PATIENCE=minutes, FROM= and TO= (dates),
-# READER=parameters/NAME.yml, OUTPUTS=DIR, DIGESTS=DIR
+# READER=parameters/NAME.yml, OUTPUTS=DIR, DIGESTS=DIR, KEEP=days
 
 VENV   := .venv
 PYTHON := $(VENV)/bin/python
@@ -14,7 +14,7 @@ WHOSE  := $(if $(READER),--reader $(READER)) $(if $(OUTPUTS),--outputs $(OUTPUTS
 RANGE  := $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
 
 .DEFAULT_GOAL := help
-.PHONY: help env daily backfill status trends import serve demo lab test test-model bench campaign season pins clean
+.PHONY: help env daily backfill status trends import serve prune demo lab test test-model bench campaign season pins clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F '\t' '{printf "make %-11s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ serve: $(VENV)/.ready-base ## all days in a browser, for this machine alone (REA
 
 trends: $(VENV)/.ready-base ## charts over any window of stored days (FROM=, TO=; by default the last 90 days)
 	@$(PYTHON) -m digest_lib trends $(RANGE) $(WHOSE)
+
+prune: $(VENV)/.ready-base ## remove the run notebooks of all days but the newest (KEEP=30, READER=); all else stays
+	@$(PYTHON) -m digest_lib prune $(if $(KEEP),--keep $(KEEP)) $(WHOSE)
 
 demo: $(VENV)/.ready-base ## three weeks of synthetic papers, no network: see what a morning looks like
 	@$(PYTHON) -m tests.servers.demo

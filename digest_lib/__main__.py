@@ -115,7 +115,15 @@ def _parser() -> argparse.ArgumentParser:
     for command, needed in ((backfill, True), (status, False), (trends, False)):
         command.add_argument("--from", dest="first", metavar="YYYY-MM-DD", required=needed, help="first day")
         command.add_argument("--to", dest="last", metavar="YYYY-MM-DD", required=needed, help="last day")
-    for command in (daily, backfill, status, trends, imports, serve):
+    prune = commands.add_parser(
+        "prune",
+        help="remove the run notebooks of old days",
+        description="Remove run.ipynb of every day but the newest. Papers, verdicts, account, digest and report stay, "
+        "and the days count as finished as before.",
+    )
+    prune.add_argument("--keep", type=int, required=True, metavar="DAYS", help="how many days keep theirs")
+    prune.set_defaults(command=_prune)
+    for command in (daily, backfill, status, trends, imports, serve, prune):
         command.add_argument("--reader", type=Path, metavar="FILE", help="a reader file; default: parameters/daily.yml")
         command.add_argument("--outputs", type=Path, metavar="DIR", help="where day folders go; default: outputs/")
     return parser
@@ -264,6 +272,14 @@ def _serve(options: argparse.Namespace) -> int:
         with desk.archive.locked():
             archive.write(desk.archive, desk.reader)
     archive.serve(desk.archive, options.port)
+    return 0
+
+
+def _prune(options: argparse.Namespace) -> int:
+    if options.keep < 0:
+        raise ParametersError(f"KEEP is {options.keep}; it is a number of days, from 0 on.")
+    gone = _Desk.of(options).archive.prune(options.keep)
+    print(f"Run notebooks removed: {len(gone)}. Papers, verdicts and documents stay.")
     return 0
 
 

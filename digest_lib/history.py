@@ -5,7 +5,9 @@ verdicts.jsonl  append-only, on disk before the next step; a torn last line is r
 answers.jsonl   append-only: what each answer of a model service cost, where one was asked
 imported.jsonl  the papers that imported digests recommend, as those describe them; only where there are any
 run.json        the account of the run; says `partial` until the documents are published
-run.ipynb  digest.md  report.html
+digest.md  report.html
+run.ipynb       the record of the run; may be pruned
+run.log         append-only: what every run of the day said, with the time
 
 Beside them, in the archive's folder: deliveries.jsonl, append-only, which messages were handed over to whom.
 """
@@ -29,7 +31,7 @@ R = TypeVar("R", bound=Record)
 
 PAPERS, VERDICTS, ANSWERS, MANIFEST = "papers.jsonl", "verdicts.jsonl", "answers.jsonl", "run.json"
 IMPORTED = "imported.jsonl"
-NOTEBOOK, DIGEST, REPORT = "run.ipynb", "digest.md", "report.html"
+NOTEBOOK, DIGEST, REPORT, LOG = "run.ipynb", "digest.md", "report.html", "run.log"
 DELIVERIES = "deliveries.jsonl"
 
 
@@ -60,12 +62,10 @@ class Day:
 
     @property
     def is_finished(self) -> bool:
-        """Whether nothing is left to do: a complete account, or a quiet one without doubt, beside all its documents."""
+        """Whether nothing is left to do: a complete account, or a quiet one without doubt, beside both documents."""
         manifest = self.manifest()
         return (
-            manifest is not None
-            and manifest.is_final
-            and all((self.path / name).exists() for name in (DIGEST, REPORT, NOTEBOOK))
+            manifest is not None and manifest.is_final and all((self.path / name).exists() for name in (DIGEST, REPORT))
         )
 
     def announcement(self) -> Announcement | None:
@@ -194,6 +194,8 @@ class Archive:
     def adopt(self, rebuilt: Day) -> Day:
         """Put a rebuilt day in the place of the old one, which is kept aside until the new one stands there."""
         target, old = self.root / rebuilt.date.isoformat(), self.root / f".old-{rebuilt.date}"
+        logged = [line for one in (target, rebuilt.path) for line in _whole_lines(one / LOG)]
+        write_atomically(rebuilt.path / LOG, "".join(logged))
         target.rename(old)
         rebuilt.path.rename(target)
         shutil.rmtree(old)
@@ -221,6 +223,19 @@ class Archive:
         """The stored days, oldest first."""
         found = {date.fromisoformat(path.parent.name) for path in self.root.glob(f"????-??-??/{MANIFEST}")}
         return [self.day(day) for day in sorted(found) if day < before]
+
+    def prune(self, keep: int) -> list[Path]:
+        """Remove the run notebooks of all days but the newest `keep`; which went. All else of these days stays.
+
+        Raises:
+            Locked: a run is at work.
+        """
+        with self.locked():
+            old = self.days()[: -keep or None]
+            gone = [notebook for day in old for notebook in sorted(day.path.glob("run*.ipynb"))]
+            for notebook in gone:
+                notebook.unlink()
+        return gone
 
     def deliveries(self) -> list[Delivery]:
         """What was tried to hand over, and what arrived, in order."""

@@ -22,10 +22,11 @@ from digest_lib import errors, publish
 from digest_lib.account import account
 from digest_lib.delivery import files
 from digest_lib.frames import window
-from digest_lib.history import DIGEST, NOTEBOOK, REPORT, Archive, Day, write_atomically
+from digest_lib.history import DIGEST, LOG, NOTEBOOK, REPORT, Archive, Day, write_atomically
 from digest_lib.judging.prompt import Prompt, load_prompt
 from digest_lib.reader import Reader, load_reader
 from digest_lib.records import Manifest, Run
+from digest_lib.run_log import RunLog
 from digest_lib.wording import WORDINGS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,29 +54,6 @@ class Outcome:
     day: Day
     manifest: Manifest
     already_finished: bool = False
-
-
-class Terminal:
-    """Where the kernel's progress goes: live to a terminal, one line a finished step to a log."""
-
-    def __init__(self, stream: IO[str]) -> None:
-        self._stream = stream
-        self._line = ""
-
-    def write(self, text: str) -> None:
-        """Pass on what the kernel wrote to its standard error."""
-        if self._stream.isatty():
-            self._stream.write(text)
-            return
-        *lines, self._line = (self._line + text).split("\n")
-        for line in lines:
-            last = line.rpartition("\r")[2].rstrip()
-            if last:
-                self._stream.write(last + "\n")
-
-    def flush(self) -> None:
-        """Show what was written."""
-        self._stream.flush()
 
 
 def run_day(
@@ -118,8 +96,15 @@ def run_day(
             "PATIENCE": float(patience),
             "REBUILD": rebuild,
         }
-        executed = _execute(made.path, progress, parameters)
-        manifest = _publish(made, reader, prompt, executed, started, now)
+        log = RunLog(progress, made.path / LOG, reader.zone)
+        log.note(f"A run of {day} begins: {', '.join(reader.categories)}.")
+        try:
+            executed = _execute(made.path, log, parameters)
+            manifest = _publish(made, reader, prompt, executed, started, now)
+        except BaseException as error:
+            log.note(f"It ends: {type(error).__name__}: {error}")
+            raise
+        log.note(f"It ends {manifest.state}: {manifest.papers_read} read, {manifest.recommended} recommended.")
         published = archive.adopt(made) if rebuild else made
         files.rebuild(archive, reader, os.environ, progress, published)
         return Outcome(published, manifest)
@@ -140,16 +125,14 @@ def run_trends(first: str, last: str, reader_path: Path, archive: Archive, progr
         "READER": os.path.relpath(reader_path, TRENDS_NOTEBOOK.parent),
         "OUTPUTS": os.path.relpath(archive.root, TRENDS_NOTEBOOK.parent),
     }
-    executed = _execute(folder, progress, parameters, TRENDS_NOTEBOOK)
+    executed = _execute(folder, RunLog(progress, folder / LOG, reader.zone), parameters, TRENDS_NOTEBOOK)
     made = folder / f"{days[0]}_{days[1]}.html"
     write_atomically(made, publish.page(executed, WORDINGS[reader.language].charts.page.format(*days), reader.language))
     (folder / PARTIAL).unlink()
     return made
 
 
-def _execute(
-    folder: Path, progress: IO[str], parameters: dict[str, object], notebook: Path = DAILY_NOTEBOOK
-) -> NotebookNode:
+def _execute(folder: Path, log: RunLog, parameters: dict[str, object], notebook: Path = DAILY_NOTEBOOK) -> NotebookNode:
     """Run a notebook to a partial name; a failed run is kept under a name that says so.
 
     Raises:
@@ -166,7 +149,7 @@ def _execute(
             progress_bar=False,
             # A killed day is told by its folder; saving ten years of figures after every cell would take a minute.
             request_save_on_cell_execute=False,
-            stderr_file=Terminal(progress),
+            stderr_file=log,
             coalesce_streams=True,
             # The kernel's own remarks on its transport are no news to a reader.
             extra_arguments=["--log-level=CRITICAL"],

@@ -69,7 +69,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, verdict):
 
 
 def test_a_day_is_finished_when_its_documents_and_its_account_say_so(tmp_path: Path, paper):
-    """Only a complete or quiet account beside all three documents makes a day finished."""
+    """Only a complete or quiet account beside both documents makes a day finished."""
     day = Archive(tmp_path).open(MONDAY)
     day.store(announced(paper()), NOW)
     assert not day.is_finished
@@ -179,3 +179,26 @@ def test_a_second_reader_finds_what_was_answered_before(tmp_path: Path, verdict)
     assert [verdict(1)] == second.verdicts_of_other_readers(MONDAY)
     assert [verdict(2)] == first.verdicts_of_other_readers(MONDAY)
     assert Archive(tmp_path / "elsewhere").verdicts_of_other_readers(MONDAY) == []
+
+
+def test_pruning_takes_old_run_notebooks_and_nothing_else(tmp_path: Path, paper):
+    """All but the newest days lose their notebooks, failed ones too; they stay finished, and again nothing changes."""
+    archive = Archive(tmp_path)
+    for offset in (3, 4, 5, 6):
+        day = archive.day(MONDAY - timedelta(days=offset))
+        day.store(announced(paper(), day=day.date), NOW)
+        finish(day)
+    (day.path / "run.failed.ipynb").write_text("{}")
+    before = {path for path in tmp_path.rglob("*") if path.is_file()}
+    gone = archive.prune(keep=2)
+    assert {path.relative_to(tmp_path).as_posix() for path in gone} == {
+        "2026-02-03/run.ipynb",
+        "2026-02-03/run.failed.ipynb",
+        "2026-02-04/run.ipynb",
+    }
+    assert before - {path for path in tmp_path.rglob("*") if path.is_file()} == set(gone)
+    assert all(day.is_finished for day in archive.days())
+    assert archive.prune(keep=2) == []
+    assert len(archive.prune(keep=0)) == 2
+    with archive.locked(), pytest.raises(Locked):
+        archive.prune(keep=0)

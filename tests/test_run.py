@@ -2,17 +2,18 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from digest_lib.__main__ import EXIT_CODES
+from digest_lib.__main__ import EXIT_CODES, main
 from digest_lib.history import Archive
 from tests.servers import model_faults
 from tests.servers.arxiv import ArxivServer
@@ -21,7 +22,7 @@ from tests.servers.model import ModelServer
 from tests.servers.webhook import WebhookServer
 
 ROOT = Path(__file__).parents[1]
-FILES = {"papers.jsonl", "verdicts.jsonl", "run.json", "run.ipynb", "digest.md", "report.html", "papers.bib"}
+FILES = {"papers.jsonl", "verdicts.jsonl", "run.json", "run.ipynb", "run.log", "digest.md", "report.html", "papers.bib"}
 
 
 @pytest.fixture
@@ -81,10 +82,17 @@ def test_a_morning_leaves_a_whole_day_folder(daily, arxiv: ArxivServer, days: di
     assert page.count("plotly.js v") == 1
     assert page.count('<script type="application/json">') == 13
 
-    for name in ("run.ipynb", "run.json", "digest.md"):
+    for name in ("run.ipynb", "run.json", "run.log", "digest.md"):
         text = (day.path / name).read_text(encoding="utf8")
         assert str(ROOT) not in text
         assert str(Path.home()) not in text
+
+    log = (day.path / "run.log").read_text(encoding="utf8")
+    assert all(datetime.fromisoformat(line.split()[0]).tzinfo for line in log.splitlines())
+    assert f"It ends complete: {len(announced)} read, {manifest.recommended} recommended." in log
+    for text in (log, ran.stderr, ran.stdout):
+        assert all(text.count(f"papers {done}: ") <= 1 for done in ("fetched", "judged"))
+        assert "\r" not in text
 
     before, requests = contents(tmp_path), len(arxiv.log)
     again = daily()
@@ -124,6 +132,7 @@ def test_a_morning_with_a_model(daily, arxiv: ArxivServer, days: dict, tmp_path:
     digest = (day.path / "digest.md").read_text(encoding="utf8")
     assert f"> Model: some-model-2026 | Tokens: {billed}\n" in digest
     assert [run.state for run in manifest.history] == ["partial", "complete", "complete"]
+    assert re.findall(r" ends (\w+)", (day.path / "run.log").read_text()) == ["partial", "complete", "complete"]
     assert "judged locally" not in digest
     shown = {line.rpartition("/")[2].rstrip(")") for line in digest.splitlines() if line.startswith("- **Link:**")}
     assert shown == {paper.id for paper in day.papers()} & set(recommended)
@@ -171,6 +180,13 @@ def test_bad_parameters_are_told_before_anything_runs(daily, tmp_path: Path):
     assert not outputs.exists()
 
 
+def test_pruning_is_a_command_of_its_own(tmp_path: Path, capsys: pytest.CaptureFixture):
+    """`prune` says how many notebooks went, and refuses a number of days below zero with 2."""
+    asked = ["prune", "--reader", str(ROOT / "parameters" / "smoke.yml"), "--outputs", str(tmp_path), "--keep"]
+    assert (main([*asked, "30"]), capsys.readouterr().out.split(".")[0]) == (0, "Run notebooks removed: 0")
+    assert main([*asked, "-1"]) == 2
+
+
 def test_a_weekend_is_quiet(daily, tmp_path: Path):
     """Asked for a Saturday, a run says that arXiv announced nothing, exits with 0 and writes nothing."""
     for now in ("2026-02-09T13:30:00+08:00", "2026-02-07T13:30:00+08:00"):
@@ -181,13 +197,14 @@ def test_a_weekend_is_quiet(daily, tmp_path: Path):
 
 
 def test_an_empty_feed_that_cannot_be_checked_publishes_nothing(daily, arxiv: ArxivServer, tmp_path: Path):
-    """An empty feed without an index exits with 4 and a sentence; only the failed notebook is kept."""
+    """An empty feed without an index exits with 4 and a sentence; only the failed notebook and the log are kept."""
     arxiv.fault("feed", Fault.empty, times=None)
     arxiv.fault("api", Fault.status(403), times=None)
     ran = daily("--patience", "0")
     assert ran.returncode == 4
     assert "its feed is empty, and the index cannot be asked" in ran.stderr
-    assert {path.name for path in (tmp_path / "2026-02-09").iterdir()} == {"run.failed.ipynb"}
+    assert {path.name for path in (tmp_path / "2026-02-09").iterdir()} == {"run.failed.ipynb", "run.log"}
+    assert "It ends: ArxivUnreachable: " in (tmp_path / "2026-02-09" / "run.log").read_text()
     failed = nbformat.read(tmp_path / "2026-02-09" / "run.failed.ipynb", as_version=4)
     assert any(output.output_type == "error" for cell in failed.cells for output in cell.get("outputs", ()))
 
