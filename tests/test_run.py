@@ -209,11 +209,15 @@ def test_an_empty_feed_that_cannot_be_checked_publishes_nothing(daily, arxiv: Ar
     assert any(output.output_type == "error" for cell in failed.cells for output in cell.get("outputs", ()))
 
 
-def test_nobody_there_points_to_the_demo(daily):
-    """Without a network, a first run says so in a sentence and names `make demo`; who asked for it is told as well."""
+def test_nobody_there_points_to_the_demo(arxiv: ArxivServer, tmp_path: Path):
+    """As cron starts it, a run without a network exits with 4, names `make demo`, and tells who asked to be told."""
     nowhere = {"ARXIV_FEED_URL": "http://127.0.0.1:9/rss", "ARXIV_API_URL": "http://127.0.0.1:9/api/query"}
     with WebhookServer() as hook:
-        ran = daily(**nowhere, DIGEST_NOTIFY=hook.address)
+        started = command(arxiv, tmp_path, "smoke", **nowhere, DIGEST_NOTIFY=hook.address)
+        named = ("ARXIV_", "DIGEST_", "HOME", "PYTHONPATH")
+        kept = {name: value for name, value in started["env"].items() if name.startswith(named)}
+        bare = {"env": {"PATH": "/usr/bin:/bin"} | kept, "stdin": subprocess.DEVNULL, "start_new_session": True}
+        ran = subprocess.run(**started | bare, check=False)
     assert ran.returncode == 4
     assert ["cannot be reached" in message["message"] for message in hook.messages] == [True]
     assert "cannot be reached" in ran.stderr
