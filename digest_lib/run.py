@@ -138,7 +138,6 @@ def _execute(folder: Path, log: RunLog, parameters: dict[str, object], notebook:
     Raises:
         DigestError: what the notebook raised, as the class of the tree it was there.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     partial = folder / PARTIAL
     try:
         return papermill.execute_notebook(
