@@ -1,7 +1,7 @@
 # The front door: `make` alone lists what there is to do. Every target first makes the environment it needs.
 #
 # Variables: DATE=YYYY-MM-DD (an announcement day), FORCE=1, PATIENCE=minutes, FROM= and TO= (dates),
-# READER=parameters/NAME.yml, OUTPUTS=DIR, DIGESTS=DIR, KEEP=days
+# READER=parameters/NAME.yml, OUTPUTS=DIR, DIGESTS=DIR, KEEP=days, PORT=, WHERE=systemd|launchd|cron|github, YES=1
 
 VENV   := .venv
 PYTHON := $(VENV)/bin/python
@@ -14,7 +14,8 @@ WHOSE  := $(if $(READER),--reader $(READER)) $(if $(OUTPUTS),--outputs $(OUTPUTS
 RANGE  := $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
 
 .DEFAULT_GOAL := help
-.PHONY: help env daily backfill status trends import serve prune demo lab test test-model bench campaign season pins clean
+.PHONY: help env daily backfill status trends import serve prune schedule unschedule doctor demo lab test test-model \
+  bench campaign season pins clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F '\t' '{printf "make %-11s %s\n", $$1, $$2}'
@@ -42,6 +43,15 @@ trends: $(VENV)/.ready-base ## charts over any window of stored days (FROM=, TO=
 
 prune: $(VENV)/.ready-base ## remove the run notebooks of all days but the newest (KEEP=30, READER=); all else stays
 	@$(PYTHON) -m digest_lib prune $(if $(KEEP),--keep $(KEEP)) $(WHOSE)
+
+schedule: $(VENV)/.ready-base ## run every morning by itself, after showing how and asking (WHERE=github, YES=1, READER=)
+	@$(PYTHON) -m digest_lib schedule $(if $(WHERE),--where $(WHERE)) $(if $(YES),--yes) $(WHOSE)
+
+unschedule: $(VENV)/.ready-base ## take back what `make schedule` put there (WHERE=, YES=1, READER=)
+	@$(PYTHON) -m digest_lib unschedule $(if $(WHERE),--where $(WHERE)) $(if $(YES),--yes) $(WHOSE)
+
+doctor: $(VENV)/.ready-base ## check what a run needs, and say what to do (READER=)
+	@$(PYTHON) -m digest_lib doctor $(WHOSE)
 
 demo: $(VENV)/.ready-base ## three weeks of synthetic papers, no network: see what a morning looks like
 	@$(PYTHON) -m tests.servers.demo

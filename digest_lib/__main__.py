@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, get_args
 
 from dotenv import load_dotenv
 
@@ -23,6 +23,9 @@ from digest_lib.errors import ArxivUnreachable, DigestError, Locked, ParametersE
 from digest_lib.history import DIGEST, REPORT, Archive
 from digest_lib.plan import calendar, days_to_make, left_to_backfill
 from digest_lib.reader import Reader, load_reader
+from digest_lib.schedule import schedule, unschedule
+from digest_lib.schedulers import Job, Where
+from digest_lib.site import build
 
 if TYPE_CHECKING:
     from digest_lib.delivery.notify import Messenger
@@ -123,7 +126,23 @@ def _parser() -> argparse.ArgumentParser:
     )
     prune.add_argument("--keep", type=int, required=True, metavar="DAYS", help="how many days keep theirs")
     prune.set_defaults(command=_prune)
-    for command in (daily, backfill, status, trends, imports, serve, prune):
+    scheduling = (
+        ("schedule", "run every morning by itself", _schedule),
+        ("unschedule", "no longer do so", _unschedule),
+    )
+    parsers = [daily, backfill, status, trends, imports, serve, prune]
+    for name, text, function in scheduling:
+        parsers.append(commands.add_parser(name, help=text, description=f"Show what it takes to {text}, ask, do it."))
+        parsers[-1].add_argument("--where", choices=get_args(Where), help="default: what this machine has")
+        parsers[-1].add_argument("--yes", action="store_true", help="do not ask")
+        parsers[-1].set_defaults(command=function)
+    doctor = commands.add_parser("doctor", help="check what a run needs, and say what to do")
+    doctor.set_defaults(command=_doctor)
+    site = commands.add_parser("site", help="a static site of the stored days, as a hosted workflow publishes it")
+    site.add_argument("--to", type=Path, required=True, metavar="DIR", help="where the site goes")
+    site.add_argument("--text", default="", metavar="URL", help="where the day folders can be read, for the digests")
+    site.set_defaults(command=_site)
+    for command in (*parsers, doctor, site):
         command.add_argument("--reader", type=Path, metavar="FILE", help="a reader file; default: parameters/daily.yml")
         command.add_argument("--outputs", type=Path, metavar="DIR", help="where day folders go; default: outputs/")
     return parser
@@ -281,6 +300,40 @@ def _prune(options: argparse.Namespace) -> int:
     gone = _Desk.of(options).archive.prune(options.keep)
     print(f"Run notebooks removed: {len(gone)}. Papers, verdicts and documents stay.")
     return 0
+
+
+def _schedule(options: argparse.Namespace) -> int:
+    load_reader(_reader_path(options))  # a reader file that cannot be used is better told now than every morning
+    schedule(_job(options), options.where, _now(), is_agreed=options.yes)
+    return 0
+
+
+def _unschedule(options: argparse.Namespace) -> int:
+    unschedule(_job(options), options.where, _now(), is_agreed=options.yes)
+    return 0
+
+
+def _job(options: argparse.Namespace) -> Job:
+    """The daily run with these options; what lies in the workspace is named from there."""
+    arguments: list[str] = []
+    for name in ("reader", "outputs"):
+        path = getattr(options, name)
+        if path:
+            path = path.resolve()
+            arguments += [f"--{name}", str(path.relative_to(_root()) if path.is_relative_to(_root()) else path)]
+    return Job(_root(), _reader_path(options), tuple(arguments))
+
+
+def _site(options: argparse.Namespace) -> int:
+    desk = _Desk.of(options)
+    print(f"{build(desk.archive, desk.reader, options.to, options.text)} days listed in {options.to}/index.html")
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from digest_lib.doctor import Doctor
+
+    return Doctor(_job(options), _archive(options).root, _now()).examine()
 
 
 def _tell(outcome: "Outcome", reader: Reader) -> int:
