@@ -333,7 +333,7 @@ def _site(options: argparse.Namespace) -> int:
 def _doctor(options: argparse.Namespace) -> int:
     from digest_lib.doctor import Doctor
 
-    return Doctor(_job(options), _archive(options).root, _now()).examine()
+    return Doctor(_job(options), _archive(options).root, _now(), os.environ).examine()
 
 
 def _tell(outcome: "Outcome", reader: Reader) -> int:
