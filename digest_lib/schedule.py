@@ -9,8 +9,9 @@ from textwrap import indent
 
 from dotenv import dotenv_values
 
+from digest_lib.announcements import NEW_YORK, feed_time
 from digest_lib.errors import ParametersError
-from digest_lib.moments import next_run
+from digest_lib.moments import LOOKS, next_run
 from digest_lib.schedulers import Job, Where, fitting, installed, scheduler
 
 ADVICE: dict[Where, str] = {
@@ -34,10 +35,12 @@ def schedule(job: Job, where: Where | None, now: datetime, *, is_agreed: bool) -
     """
     where = where or fitting()
     one = scheduler(where, job, now.date())
-    print(f"To be written for {where}:\n")
+    midnight = feed_time(now.date()).astimezone(NEW_YORK)
+    times = " and ".join(f"{midnight + look:%H:%M}" for look in LOOKS)
+    print(f"For {where}, to start a run at {times} in New York on every day that may bring an announcement:\n")
     _show(one.wanted)
     if one.present not in ({}, one.wanted):
-        print("in the place of:\n")
+        print("That takes the place of:\n")
         _show(one.present)
     if not _agrees(is_agreed):
         return

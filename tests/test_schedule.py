@@ -3,22 +3,26 @@
 import json
 import os
 import plistlib
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 
 import pytest
 import yaml
 
-from digest_lib.schedulers import Job, scheduler
+from digest_lib.errors import DigestError, ParametersError
+from digest_lib.schedule import schedule, unschedule
+from digest_lib.schedulers import Job, installed, scheduler
 from tests.servers.arxiv import ArxivServer
 
 ROOT = Path(__file__).parents[1]
-TODAY = date(2026, 2, 9)
+NOW = datetime(2026, 2, 9, 2, tzinfo=UTC)
+TODAY = NOW.date()
 NAME = "arxiv-digest"
 # What stands in for a machine's own commands: a crontab in a file, and commands that write down what they hear.
 CRONTAB = '#!/bin/sh\ncase "$1" in -l) cat "$HOME/crontab" ;; -) cat > "$HOME/crontab" ;; esac\n'
@@ -27,105 +31,90 @@ REFUSES = '#!/bin/sh\n[ "$2" = enable ] || exit 0\necho "No space left on device
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A home with a folder of commands, which comes before the machine's own on the PATH of `make`."""
-    commands = {"crontab": CRONTAB, "systemctl": HEARD, "launchctl": HEARD}
-    for name, text in commands.items():
-        path = tmp_path / "home" / "bin" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        path.chmod(0o755)
-    return tmp_path / "home"
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home with a folder of commands that comes before the machine's own on the PATH."""
+    home = tmp_path / "home"
+    (home / "bin").mkdir(parents=True)
+    for name, text in {"crontab": CRONTAB, "systemctl": HEARD, "launchctl": HEARD}.items():
+        (home / "bin" / name).write_text(text)
+        (home / "bin" / name).chmod(0o755)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("PATH", f"{home}/bin:{os.environ['PATH']}")
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    return home
 
 
 @pytest.fixture
-def tell(home: Path):
-    """Runs a command of the package in that home; returns the finished process."""
-
-    def run(*arguments: str, **environ: str) -> subprocess.CompletedProcess:
-        known = {name: value for name, value in os.environ.items() if name not in ("XDG_CONFIG_HOME", "DIGEST_NOW")}
-        return subprocess.run(
-            [sys.executable, "-m", "digest_lib", *arguments],
-            cwd=ROOT,
-            env=known | {"HOME": str(home), "PATH": f"{home}/bin:{os.environ['PATH']}"} | environ,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    return run
+def jobs(tmp_path: Path) -> tuple[Job, Job]:
+    """The daily run, and that of another reader."""
+    other = tmp_path / "parameters" / "vision.yml"
+    return Job(tmp_path, tmp_path / "parameters" / "daily.yml"), Job(tmp_path, other, ("--reader", str(other)))
 
 
-def test_the_crontab_keeps_its_other_lines(tell, home: Path):
-    """Scheduling twice leaves one block, unscheduling twice none, and what stood there before stays to the byte."""
+def test_the_crontab_keeps_its_other_lines(jobs: tuple[Job, Job], home: Path, capsys: pytest.CaptureFixture):
+    """Scheduling twice leaves one block, unscheduling twice none, and what stood there before stays."""
     before = "# mine\n0 5 * * 0 backup  # no line end"
     (home / "crontab").write_text(before)
-    once = tell("schedule", "--where", "cron", "--yes")
-    assert once.returncode == 0, once.stderr
-    assert "Scheduled; due next on" in once.stdout
-    assert tell("schedule", "--where", "cron", "--yes", "--reader", "parameters/demo.yml").returncode == 0
-    first = (home / "crontab").read_text()
-    assert tell("schedule", "--where", "cron", "--yes").returncode == 0
+    for job in (*jobs, jobs[0]):
+        schedule(job, "cron", NOW, is_agreed=True)
+    assert capsys.readouterr().out.count("Scheduled; due next on ") == 3
     text = (home / "crontab").read_text()
-    assert sorted(first.splitlines()) == sorted(text.splitlines())
     assert text.startswith(f"{before}\n")
-    assert (1, 1) == (text.count(f"# {NAME}: begin"), text.count(f"# {NAME}-demo: begin"))
-    assert "--reader parameters/demo.yml" in text
-    assert tell("unschedule", "--yes").returncode == 0
-    assert f"# {NAME}-demo: begin" in (home / "crontab").read_text()
-    assert tell("unschedule", "--yes", "--reader", "parameters/demo.yml").returncode == 0
+    assert (1, 1) == (text.count(f"# {NAME}: begin"), text.count(f"# {NAME}-vision: begin"))
+    assert installed(jobs[1], TODAY) == {"cron": True}
+    for job in (*jobs, jobs[0]):
+        unschedule(job, None, NOW, is_agreed=True)
     assert f"{before}\n" == (home / "crontab").read_text()
-    again = tell("unschedule", "--yes")
-    assert (0, "Nothing is scheduled.\n") == (again.returncode, again.stdout)
+    assert capsys.readouterr().out.endswith("Removed.\nNothing is scheduled.\n")
 
 
-def test_systemd_is_told_in_order(tell, home: Path):
+def test_systemd_is_told_in_order(jobs: tuple[Job, Job], home: Path):
     """Without WHERE a machine with a user manager gets a timer; removing it stops it first and leaves no file."""
     units = home / ".config" / "systemd" / "user"
-    assert tell("schedule", "--yes").returncode == 0
+    schedule(jobs[0], None, NOW, is_agreed=True)
     assert {f"{NAME}.service", f"{NAME}.timer"} == {path.name for path in units.iterdir()}
-    assert tell("schedule", "--yes").returncode == 0
-    assert tell("unschedule", "--yes").returncode == 0
+    schedule(jobs[0], "systemd", NOW, is_agreed=True)
+    unschedule(jobs[0], None, NOW, is_agreed=True)
     assert not list(units.iterdir())
     heard = (home / "heard").read_text().replace("systemctl --user ", "").splitlines()
     start, stop = ["daemon-reload", f"enable --now {NAME}.timer"], [f"disable --now {NAME}.timer"]
-    assert heard == ["show-environment", *start, "show-environment", *stop, *start, *stop]
+    assert heard == ["show-environment", *start, *stop, *start, *stop]
 
 
-def test_a_scheduler_that_refuses_is_quoted(tell, home: Path):
-    """What the scheduler says is what the user reads, with an exit code that is not 0."""
+def test_a_scheduler_that_refuses_is_quoted(jobs: tuple[Job, Job], home: Path):
+    """What the scheduler says is what the user reads."""
     (home / "bin" / "systemctl").write_text(REFUSES)
-    refused = tell("schedule", "--where", "systemd", "--yes")
-    assert refused.returncode == 1
-    assert "enable --now arxiv-digest.timer` failed: No space left on device" in refused.stderr
+    with pytest.raises(DigestError, match=f"enable --now {NAME}.timer` failed: No space left on device"):
+        schedule(jobs[0], "systemd", NOW, is_agreed=True)
 
 
-def test_nothing_is_done_unasked(tell, home: Path):
+def test_nothing_is_done_unasked(jobs: tuple[Job, Job], home: Path, capsys: pytest.CaptureFixture):
     """Without a terminal and without YES=1 everything is shown and nothing written."""
-    asked = tell("schedule", "--where", "systemd")
-    assert asked.returncode == 2
-    assert "OnCalendar=" in asked.stdout
-    assert "YES=1" in asked.stderr
+    with pytest.raises(ParametersError, match="YES=1"):
+        schedule(jobs[0], "systemd", NOW, is_agreed=False)
+    assert "OnCalendar=Mon,Tue,Wed,Thu,Fri *-*-* 00,04:35:00 America/New_York" in capsys.readouterr().out
     assert not (home / ".config").exists()
 
 
-def test_a_bad_reader_file_is_not_scheduled(tell, home: Path, tmp_path: Path):
-    """A reader file that every morning would refuse is refused at once; one that is gone can be unscheduled."""
+def test_secrets_stay_where_they_are(
+    jobs: tuple[Job, Job], home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+):
+    """A key is in nothing that is written or shown; one that only this terminal knows is named."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-recognisable")
+    schedule(jobs[0], "systemd", NOW, is_agreed=True)
+    said = capsys.readouterr().out
+    assert "OPENAI_API_KEY" in said.partition("unknown to a scheduled run: ")[2]
+    assert "sk-recognisable" not in said
+    assert not [path for path in home.rglob("*") if path.is_file() and "sk-recognisable" in path.read_text()]
+
+
+def test_a_bad_reader_file_is_not_scheduled(home: Path, tmp_path: Path):
+    """A reader file that every morning would refuse is refused at once."""
     wrong = tmp_path / "wrong.yml"
     wrong.write_text("catagories: [cs.CV]")
-    refused = tell("schedule", "--where", "cron", "--yes", "--reader", str(wrong))
-    assert (refused.returncode, (home / "crontab").exists()) == (2, False)
-    wrong.unlink()
-    assert tell("unschedule", "--yes", "--reader", str(wrong)).returncode == 0
-
-
-def test_secrets_stay_where_they_are(tell):
-    """A key is in nothing that is written or shown; one that only this terminal knows is named."""
-    told = tell("schedule", "--where", "systemd", "--yes", OPENAI_API_KEY="sk-recognisable")
-    assert "sk-recognisable" not in told.stdout + told.stderr
-    assert "unknown to a scheduled run: " in told.stdout
-    assert "OPENAI_API_KEY" in told.stdout
+    command = [sys.executable, "-m", "digest_lib", "schedule", "--where", "cron", "--yes", "--reader", str(wrong)]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, check=False).returncode == 2
+    assert not (home / "crontab").exists()
 
 
 def test_launchd_gets_every_hour_of_the_year(tmp_path: Path):
@@ -154,6 +143,7 @@ def test_systemd_accepts_the_units(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for place, text in one.wanted.items():
         Path(place).parent.mkdir(parents=True, exist_ok=True)
         Path(place).write_text(text)
+        assert "%" not in text.replace("%%", "")  # a bare one would name something of systemd's
     ran = subprocess.run(
         ["systemd-analyze", "verify", "--user", "--man=no", *one.wanted],
         env={**os.environ, "XDG_RUNTIME_DIR": str(tmp_path)}, capture_output=True, text=True, check=False,
@@ -194,7 +184,7 @@ def test_the_workflow_fits_the_schema(tmp_path: Path):
 @pytest.fixture
 def checkout(tmp_path: Path, arxiv: ArxivServer) -> Path:
     """A fresh copy of this repository without a single stored day; its .env points to the stand-in's morning."""
-    folder = tmp_path / "a checkout"
+    folder = tmp_path / "a 100 % empty checkout"
     left = shutil.ignore_patterns(
         ".git", ".venv*", ".env", "outputs", ".*_cache", "__pycache__", "*.egg-info", ".hypothesis"
     )
@@ -231,7 +221,8 @@ def test_the_crontab_line_makes_a_morning_in_an_empty_checkout(checkout: Path, h
     assert told.returncode == 0, told.stderr
     (line,) = [line for line in (home / "crontab").read_text().splitlines() if line[0] != "#"]
     for _ in range(2):
-        ran = shell(line.split(maxsplit=5)[5].replace(r"\%", "%"), home, home)
+        # cron ends a command at the first bare %.
+        ran = shell(re.split(r"(?<!\\)%", line.split(maxsplit=5)[5])[0].replace(r"\%", "%"), home, home)
         assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
     account = json.loads((checkout / "outputs" / "smoke" / "2026-02-09" / "run.json").read_text())
     assert (account["state"], len(account["history"])) == ("complete", 1)
