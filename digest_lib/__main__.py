@@ -133,7 +133,9 @@ def _parser() -> argparse.ArgumentParser:
     parsers = [daily, backfill, status, trends, imports, serve, prune]
     for name, text, function in scheduling:
         parsers.append(commands.add_parser(name, help=text, description=f"Show what it takes to {text}, ask, do it."))
-        parsers[-1].add_argument("--where", choices=get_args(Where), help="default: what this machine has")
+        parsers[-1].add_argument(
+            "--where", choices=get_args(Where), help="default: what this machine has, or wherever it is"
+        )
         parsers[-1].add_argument("--yes", action="store_true", help="do not ask")
         parsers[-1].set_defaults(command=function)
     doctor = commands.add_parser("doctor", help="check what a run needs, and say what to do")

@@ -36,7 +36,7 @@ class Job:
     root: Path
     reader: Path
     arguments: tuple[str, ...] = ()
-    """Of `daily`, beside nothing for the daily reader and the usual outputs."""
+    """What follows `daily`: nothing for the daily reader and its usual outputs."""
 
     @property
     def name(self) -> str:
