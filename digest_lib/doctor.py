@@ -89,8 +89,10 @@ class Doctor:
 
     def _model(self) -> Iterator[Finding]:
         """One question about one short paper, in all as a run would ask it."""
+        if self._reader is None:
+            return
         client = client_from_environ(self.environ)
-        if self._reader is None or self._reader.judge is None or client is None:
+        if self._reader.judge is None or client is None:
             why = "no OPENAI_API_KEY" if client is None else "no 'judge' in the reader file"
             yield Finding("ok", f"the local judge works alone ({why})")
             return

@@ -129,6 +129,7 @@ def test_bad_yaml(doctor, tmp_path: Path):
     assert "wrong.yml is not valid YAML, line" in fault(report)
     assert "-> correct that file" in fault(report)
     assert "the clock agrees" in report
+    assert " model " not in report, "without a reader there is no model to ask for"
 
 
 @pytest.mark.parametrize(("days", "side"), [(1, "ahead of"), (-1, "behind")])
