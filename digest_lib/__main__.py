@@ -1,13 +1,13 @@
 """`python -m digest_lib COMMAND`: arguments to calls, results to sentences, errors to exit codes."""
 
-import argparse
 import os
 import sys
-from collections.abc import Sequence
+from argparse import Namespace
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, get_args
+from typing import TYPE_CHECKING, Self
 
 from dotenv import load_dotenv
 
@@ -19,22 +19,18 @@ from digest_lib.announcements import (
     moment,
     newest_announcement,
 )
+from digest_lib.arguments import parser
 from digest_lib.errors import ArxivUnreachable, DigestError, Locked, ParametersError
-from digest_lib.history import DIGEST, REPORT, Archive
+from digest_lib.history import DIGEST, INDEX, REPORT, Archive
 from digest_lib.plan import calendar, days_to_make, left_to_backfill
 from digest_lib.reader import Reader, load_reader
 from digest_lib.schedule import schedule, unschedule
-from digest_lib.schedulers import Job, Where
-from digest_lib.site import build
+from digest_lib.schedulers import Job
 
 if TYPE_CHECKING:
     from digest_lib.delivery.notify import Messenger
     from digest_lib.run import Outcome
 
-EXIT_CODES = """exit codes: 0 complete or quiet; 1 a defect; 2 bad parameters; 3 published, but something is missing;
-4 arXiv unreachable; 5 another run is at work; 6 complete, but the cap was reached and the local judge stood in;
-130 interrupted. `make` turns any of them into 2."""
-PATIENCE = 20.0
 OVER_CAP = 6
 MOST_DAYS_NAMED = 20
 SEVERITY = (0, OVER_CAP, 3, 4, 1)
@@ -42,13 +38,13 @@ SEVERITY = (0, OVER_CAP, 3, 4, 1)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; the exit code is that of `EXIT_CODES`."""
-    options = _parser().parse_args(arguments)
+    """Run one command; the exit code is that of `arguments.EXIT_CODES`."""
+    options = parser().parse_args(arguments)
     load_dotenv(_root() / ".env")  # what the environment says already stands
     try:
-        return options.command(options)
+        return COMMANDS[options.command](options)
     except Exception as error:
-        if options.command is _daily:
+        if options.command == "daily":
             _tell_of_the_end(error, options)
         if not isinstance(error, DigestError):
             raise
@@ -57,97 +53,6 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted. Run again to go on: what is stored is not done twice.", file=sys.stderr)
         return 130
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m digest_lib", description="A scored digest of each morning's arXiv announcement."
-    )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    daily = commands.add_parser(
-        "daily",
-        help="the newest announcement, and every day missed before it, from arXiv to digest and report",
-        description="Fetch, judge and publish the newest announcement, with the days missed since the last run and "
-        "what earlier ones still lack, oldest first. A finished day answers from its folder.",
-        epilog=EXIT_CODES,
-    )
-    daily.add_argument("--date", metavar="YYYY-MM-DD", help="make this announcement day alone")
-    daily.add_argument("--force", action="store_true", help="make a stored day anew")
-    daily.add_argument(
-        "--patience", type=float, default=PATIENCE, metavar="MINUTES",
-        help="how long to wait for late or stale feeds (default: %(default)g; 0: not at all)",
-    )  # fmt: skip
-    daily.set_defaults(command=_daily)
-    backfill = commands.add_parser(
-        "backfill",
-        help="every announcement day of a range, by the submission window",
-        description="Make every announcement day from one date to another that is not finished yet, oldest first. "
-        "Interrupted, it goes on where it stopped. Ends with the calendar of the range.",
-        epilog=EXIT_CODES,
-    )
-    backfill.set_defaults(command=_backfill)
-    status = commands.add_parser(
-        "status",
-        help="a calendar of what is complete, partial, quiet or missing",
-        description="Print the calendar of the stored days, or of a range of dates.",
-    )
-    status.set_defaults(command=_status)
-    trends = commands.add_parser(
-        "trends",
-        help="charts over any window of stored days",
-        description="Execute notebooks/review_trends.ipynb to outputs/trends/FROM_TO.html, by default for the last "
-        "90 days.",
-    )
-    trends.set_defaults(command=_trends)
-    imports = commands.add_parser(
-        "import",
-        help="older digests, as Markdown, into the day folders of the announcements they tell of",
-        description="Read every digest below a folder, whatever its name, into the day folders that its entries state. "
-        "They stand beside what a run has made and replace nothing; importing twice changes nothing.",
-        epilog="exit codes: 0 all was read; 2 no such folder; 3 something was not, and is named; 5 a run is at work",
-    )
-    imports.add_argument("digests", type=Path, metavar="DIR", help="a folder of Markdown digests")
-    imports.set_defaults(command=_import)
-    serve = commands.add_parser(
-        "serve",
-        help="all days in a browser, for this machine alone",
-        description="Show the calendar of all days, with what it links to, on a loopback address until interrupted.",
-    )
-    serve.add_argument("--port", type=int, default=8000, help="default: %(default)d; 0: any that is free")
-    serve.set_defaults(command=_serve)
-    for command, needed in ((backfill, True), (status, False), (trends, False)):
-        command.add_argument("--from", dest="first", metavar="YYYY-MM-DD", required=needed, help="first day")
-        command.add_argument("--to", dest="last", metavar="YYYY-MM-DD", required=needed, help="last day")
-    prune = commands.add_parser(
-        "prune",
-        help="remove the run notebooks of old days",
-        description="Remove run.ipynb of every day but the newest. Papers, verdicts, account, digest and report stay, "
-        "and the days count as finished as before.",
-    )
-    prune.add_argument("--keep", type=int, required=True, metavar="DAYS", help="how many days keep theirs")
-    prune.set_defaults(command=_prune)
-    scheduling = (
-        ("schedule", "run every morning by itself", _schedule),
-        ("unschedule", "no longer do so", _unschedule),
-    )
-    parsers = [daily, backfill, status, trends, imports, serve, prune]
-    for name, text, function in scheduling:
-        parsers.append(commands.add_parser(name, help=text, description=f"Show what it takes to {text}, ask, do it."))
-        parsers[-1].add_argument(
-            "--where", choices=get_args(Where), help="default: what this machine has, or wherever it is"
-        )
-        parsers[-1].add_argument("--yes", action="store_true", help="do not ask")
-        parsers[-1].set_defaults(command=function)
-    doctor = commands.add_parser("doctor", help="check what a run needs, and say what to do")
-    doctor.set_defaults(command=_doctor)
-    site = commands.add_parser("site", help="a static site of the stored days, as a hosted workflow publishes it")
-    site.add_argument("--to", type=Path, required=True, metavar="DIR", help="where the site goes")
-    site.add_argument("--text", default="", metavar="URL", help="where the day folders can be read, for the digests")
-    site.set_defaults(command=_site)
-    for command in (*parsers, doctor, site):
-        command.add_argument("--reader", type=Path, metavar="FILE", help="a reader file; default: parameters/daily.yml")
-        command.add_argument("--outputs", type=Path, metavar="DIR", help="where day folders go; default: outputs/")
-    return parser
 
 
 @dataclass(frozen=True)
@@ -160,7 +65,7 @@ class _Desk:
     archive: Archive
 
     @classmethod
-    def of(cls, options: argparse.Namespace) -> Self:
+    def of(cls, options: Namespace) -> Self:
         now = _now()
         path = _reader_path(options)
         return cls(now, path, load_reader(path), _archive(options))
@@ -217,7 +122,7 @@ class _Desk:
         return worst
 
 
-def _daily(options: argparse.Namespace) -> int:
+def _daily(options: Namespace) -> int:
     desk = _Desk.of(options)
     if not options.date:
         left = left_to_backfill(desk.archive, desk.newest, desk.reader.silent_evenings)
@@ -233,7 +138,7 @@ def _daily(options: argparse.Namespace) -> int:
     return 0
 
 
-def _backfill(options: argparse.Namespace) -> int:
+def _backfill(options: Namespace) -> int:
     desk = _Desk.of(options)
     first, last = desk.date("FROM", options.first), desk.date("TO", options.last)
     if first > last:
@@ -248,7 +153,7 @@ def _backfill(options: argparse.Namespace) -> int:
     return worst
 
 
-def _status(options: argparse.Namespace) -> int:
+def _status(options: Namespace) -> int:
     desk = _Desk.of(options)
     stored = desk.archive.days()
     if not stored and not options.first:
@@ -260,7 +165,7 @@ def _status(options: argparse.Namespace) -> int:
     return 0
 
 
-def _trends(options: argparse.Namespace) -> int:
+def _trends(options: Namespace) -> int:
     from digest_lib.run import run_trends
 
     desk = _Desk.of(options)
@@ -269,7 +174,7 @@ def _trends(options: argparse.Namespace) -> int:
     return 0
 
 
-def _import(options: argparse.Namespace) -> int:
+def _import(options: Namespace) -> int:
     from digest_lib.delivery import files
     from digest_lib.older_digests import import_digests
 
@@ -285,18 +190,18 @@ def _import(options: argparse.Namespace) -> int:
     return 3 if faults else 0
 
 
-def _serve(options: argparse.Namespace) -> int:
+def _serve(options: Namespace) -> int:
     from digest_lib.delivery import archive
 
     desk = _Desk.of(options)
-    if not (desk.archive.root / archive.INDEX).exists():  # no run yet, or none since there is such a page
+    if not (desk.archive.root / INDEX).exists():  # no run yet, or none since there is such a page
         with desk.archive.locked():
             archive.write(desk.archive, desk.reader)
     archive.serve(desk.archive, options.port)
     return 0
 
 
-def _prune(options: argparse.Namespace) -> int:
+def _prune(options: Namespace) -> int:
     if options.keep < 0:
         raise ParametersError(f"KEEP is {options.keep}; it is a number of days, from 0 on.")
     gone = _Desk.of(options).archive.prune(options.keep)
@@ -304,18 +209,18 @@ def _prune(options: argparse.Namespace) -> int:
     return 0
 
 
-def _schedule(options: argparse.Namespace) -> int:
+def _schedule(options: Namespace) -> int:
     load_reader(_reader_path(options))  # a reader file that cannot be used is better told now than every morning
     schedule(_job(options), options.where, _now(), is_agreed=options.yes)
     return 0
 
 
-def _unschedule(options: argparse.Namespace) -> int:
+def _unschedule(options: Namespace) -> int:
     unschedule(_job(options), options.where, _now(), is_agreed=options.yes)
     return 0
 
 
-def _job(options: argparse.Namespace) -> Job:
+def _job(options: Namespace) -> Job:
     """The daily run with these options; what lies in the workspace is named from there."""
     arguments: list[str] = []
     for name in ("reader", "outputs"):
@@ -326,13 +231,15 @@ def _job(options: argparse.Namespace) -> Job:
     return Job(_root(), _reader_path(options), tuple(arguments))
 
 
-def _site(options: argparse.Namespace) -> int:
+def _site(options: Namespace) -> int:
+    from digest_lib.site import build
+
     desk = _Desk.of(options)
     print(f"{build(desk.archive, desk.reader, options.to, options.text)} days listed in {options.to}/index.html")
     return 0
 
 
-def _doctor(options: argparse.Namespace) -> int:
+def _doctor(options: Namespace) -> int:
     from digest_lib.doctor import Doctor
 
     return Doctor(_job(options), _archive(options).root, _now(), os.environ).examine()
@@ -380,7 +287,7 @@ def _messenger(archive: Archive, now: datetime) -> "Messenger | None":
     return Messenger(addresses, archive, now)
 
 
-def _tell_of_the_end(error: Exception, options: argparse.Namespace) -> None:
+def _tell_of_the_end(error: Exception, options: Namespace) -> None:
     """One line to the addresses of DIGEST_NOTIFY about a run that ended with an error."""
     try:
         now = _now()
@@ -390,11 +297,11 @@ def _tell_of_the_end(error: Exception, options: argparse.Namespace) -> None:
         messenger.fail(error)
 
 
-def _reader_path(options: argparse.Namespace) -> Path:
+def _reader_path(options: Namespace) -> Path:
     return options.reader or _root() / "parameters" / "daily.yml"
 
 
-def _archive(options: argparse.Namespace) -> Archive:
+def _archive(options: Namespace) -> Archive:
     """`outputs/` for the daily reader, `outputs/NAME/` for the reader file NAME.yml."""
     name = _reader_path(options).stem
     return Archive(options.outputs or _root() / "outputs" / ("" if name == "daily" else name))
@@ -403,6 +310,20 @@ def _archive(options: argparse.Namespace) -> Archive:
 def _root() -> Path:
     return Path(__file__).resolve().parents[1]
 
+
+COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
+    "daily": _daily,
+    "backfill": _backfill,
+    "status": _status,
+    "trends": _trends,
+    "import": _import,
+    "serve": _serve,
+    "prune": _prune,
+    "schedule": _schedule,
+    "unschedule": _unschedule,
+    "doctor": _doctor,
+    "site": _site,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -5,34 +5,38 @@ verdicts.jsonl  append-only, on disk before the next step; a torn last line is r
 answers.jsonl   append-only: what each answer of a model service cost, where one was asked
 imported.jsonl  the papers that imported digests recommend, as those describe them; only where there are any
 run.json        the account of the run; says `partial` until the documents are published
-digest.md  report.html
+digest.md  report.html  papers.bib
 run.ipynb       the record of the run; may be pruned
 run.log         append-only: what every run of the day said, with the time
 
-Beside them, in the archive's folder: deliveries.jsonl, append-only, which messages were handed over to whom.
+Beside them, in the archive's folder: deliveries.jsonl, append-only, which messages were handed over to whom; and what
+`digest_lib.delivery` makes of the days.
 """
 
-import fcntl
 import os
 import shutil
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import BinaryIO, TypeVar
 
-from pydantic import ValidationError
-
-from digest_lib.errors import DigestError, Locked
-from digest_lib.records import Announcement, Answer, Delivery, Manifest, Paper, Purpose, Record, Run, Tokens, Verdict
-
-R = TypeVar("R", bound=Record)
+from digest_lib.durable import (
+    append_lines,
+    as_lines,
+    lock_folder,
+    parse,
+    read_lines,
+    whole_lines,
+    write_atomically,
+    write_if_new,
+)
+from digest_lib.records import Announcement, Answer, Delivery, Manifest, Paper, Purpose, Run, Tokens, Verdict
 
 PAPERS, VERDICTS, ANSWERS, MANIFEST = "papers.jsonl", "verdicts.jsonl", "answers.jsonl", "run.json"
 IMPORTED = "imported.jsonl"
 NOTEBOOK, DIGEST, REPORT, LOG = "run.ipynb", "digest.md", "report.html", "run.log"
-DELIVERIES = "deliveries.jsonl"
+BIBTEX = "papers.bib"
+DELIVERIES, FEED, INDEX, ZOTERO = "deliveries.jsonl", "feed.xml", "index.html", "zotero.txt"
 
 
 class Day:
@@ -46,7 +50,7 @@ class Day:
     def manifest(self) -> Manifest | None:
         """The account of the newest run, or None where no run has got as far as its papers."""
         path = self.path / MANIFEST
-        return _parse(Manifest, path.read_text(encoding="utf8"), path) if path.exists() else None
+        return parse(Manifest, path.read_text(encoding="utf8"), path) if path.exists() else None
 
     @property
     def earlier_runs(self) -> tuple[Run, ...]:
@@ -83,7 +87,7 @@ class Day:
     def store(self, announcement: Announcement, now: datetime) -> None:
         """Write the papers, then an account that says `partial`: without it the papers do not count."""
         self.path.mkdir(parents=True, exist_ok=True)
-        write_atomically(self.path / PAPERS, _lines(announcement.papers))
+        write_atomically(self.path / PAPERS, as_lines(announcement.papers))
         self.store_manifest(
             Manifest(
                 date=self.date,
@@ -107,28 +111,28 @@ class Day:
         Beside what a run has made it stands apart and replaces nothing; where no run has made the day, it stands for
         the day until one does. Of several digests' accounts the one that read most papers counts.
         """
-        known = {paper.id: paper for paper in _read_lines(Paper, self.path / IMPORTED)}
+        known = {paper.id: paper for paper in read_lines(Paper, self.path / IMPORTED)}
         every = {paper.id: paper for paper in papers} | known
-        told = _lines(every[paper] for paper in sorted(every))
-        _write_if_new(self.path / IMPORTED, told)
+        told = as_lines(every[paper] for paper in sorted(every))
+        write_if_new(self.path / IMPORTED, told)
         said = set(self.verdicts())
-        _append(self.path / VERDICTS, [verdict for verdict in dict.fromkeys(verdicts) if verdict not in said])
+        append_lines(self.path / VERDICTS, [verdict for verdict in dict.fromkeys(verdicts) if verdict not in said])
         manifest = self.manifest()
         if manifest is None or manifest.is_imported:
-            _write_if_new(self.path / PAPERS, told)
+            write_if_new(self.path / PAPERS, told)
             accounts = (account, manifest or account)
             fullest = max(accounts, key=lambda one: (one.papers_read, one.tokens.total, one.model))
             first = min(self.newest_verdicts().values(), key=lambda verdict: (-verdict.score, verdict.paper))
             update = {"recommended": len(every), "best": every[first.paper].title}
-            _write_if_new(self.path / MANIFEST, _account(fullest.model_copy(update=update)))
+            write_if_new(self.path / MANIFEST, _account(fullest.model_copy(update=update)))
 
     def papers(self) -> list[Paper]:
         """The stored papers, by id."""
-        return list(_read_lines(Paper, self.path / PAPERS))
+        return list(read_lines(Paper, self.path / PAPERS))
 
     def verdicts(self, purpose: Purpose = "first") -> list[Verdict]:
         """The stored verdicts of one purpose, in the order they arrived; a paper may have several."""
-        return [one for one in _read_lines(Verdict, self.path / VERDICTS) if one.purpose == purpose]
+        return [one for one in read_lines(Verdict, self.path / VERDICTS) if one.purpose == purpose]
 
     def newest_verdicts(self) -> dict[str, Verdict]:
         """What was said last about each judged paper, by id; imported digests speak only where no run has."""
@@ -138,7 +142,7 @@ class Day:
 
     def answers(self) -> list[Answer]:
         """What the day's answers of a model service have cost, in the order they arrived; trying prompts out aside."""
-        return [one for one in _read_lines(Answer, self.path / ANSWERS) if one.purpose != "tune"]
+        return [one for one in read_lines(Answer, self.path / ANSWERS) if one.purpose != "tune"]
 
     def spent(self) -> Tokens:
         """Tokens that the day's answers have cost."""
@@ -146,9 +150,9 @@ class Day:
 
     def append(self, verdicts: Sequence[Verdict], answer: Answer | None = None) -> None:
         """Add verdicts, and the bill of the answer they came in; they are on disk when this returns."""
-        _append(self.path / VERDICTS, verdicts)
+        append_lines(self.path / VERDICTS, verdicts)
         if answer:
-            _append(self.path / ANSWERS, [answer])
+            append_lines(self.path / ANSWERS, [answer])
 
 
 class Archive:
@@ -183,18 +187,18 @@ class Archive:
                 shutil.copyfile(old.path / name, opened.path / name)
             for name in (VERDICTS, ANSWERS, IMPORTED):
                 # An attempt that was killed may have left answers of its own.
-                lines = [line for one in (old, opened) for line in _whole_lines(one.path / name)]
+                lines = [line for one in (old, opened) for line in whole_lines(one.path / name)]
                 if lines:
                     write_atomically(opened.path / name, "".join(dict.fromkeys(lines)))
             self._rebuilt = opened
         opened.path.mkdir(parents=True, exist_ok=True)
-        opened.lock = _lock(opened.path, wait_seconds)
+        opened.lock = lock_folder(opened.path, wait_seconds)
         return opened
 
     def adopt(self, rebuilt: Day) -> Day:
         """Put a rebuilt day in the place of the old one, which is kept aside until the new one stands there."""
         target, old = self.root / rebuilt.date.isoformat(), self.root / f".old-{rebuilt.date}"
-        logged = [line for one in (target, rebuilt.path) for line in _whole_lines(one / LOG)]
+        logged = [line for one in (target, rebuilt.path) for line in whole_lines(one / LOG)]
         write_atomically(rebuilt.path / LOG, "".join(logged))
         target.rename(old)
         rebuilt.path.rename(target)
@@ -239,11 +243,11 @@ class Archive:
 
     def deliveries(self) -> list[Delivery]:
         """What was tried to hand over, and what arrived, in order."""
-        return list(_read_lines(Delivery, self.root / DELIVERIES))
+        return list(read_lines(Delivery, self.root / DELIVERIES))
 
     def append_delivery(self, delivery: Delivery) -> None:
         """Add an attempt or its success; it is on disk when this returns."""
-        _append(self.root / DELIVERIES, [delivery])
+        append_lines(self.root / DELIVERIES, [delivery])
 
     def backlog(self, before: date, most: int) -> list[Paper]:
         """The newest `most` stored papers announced before a day, newest day first, by id within a day.
@@ -275,7 +279,7 @@ class Archive:
             Locked: another run is at work.
         """
         self.root.mkdir(parents=True, exist_ok=True)
-        lock = _lock(self.root, wait_seconds=0)
+        lock = lock_folder(self.root, wait_seconds=0)
         try:
             yield
         finally:
@@ -291,83 +295,5 @@ class Archive:
                 old.rename(target)
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Write a file so that its name holds the old text or the new one, never a part, whatever happens."""
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("w", encoding="utf8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-
-
-def _write_if_new(path: Path, text: str) -> None:
-    if not path.exists() or path.read_text(encoding="utf8") != text:
-        write_atomically(path, text)
-
-
 def _account(manifest: Manifest) -> str:
     return manifest.model_dump_json(indent=1) + "\n"
-
-
-def _lines(records: Iterable[Record]) -> str:
-    return "".join(record.model_dump_json() + "\n" for record in records)
-
-
-def _whole_lines(path: Path) -> list[str]:
-    """The lines of a file, without a last one that a crash tore; none where there is no file."""
-    lines = path.read_text(encoding="utf8").split("\n")[:-1] if path.exists() else []
-    return [f"{line}\n" for line in lines]
-
-
-def _read_lines(record: type[R], path: Path) -> Iterator[R]:
-    for line in _whole_lines(path):
-        yield _parse(record, line, path)
-
-
-def _parse(record: type[R], text: str | bytes, path: Path) -> R:
-    try:
-        return record.model_validate_json(text)
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise DigestError(
-            f"{path} was changed or damaged ({first['loc']}: {first['msg']}); mend it, or move the folder "
-            f"{path.parent.name} away and run again."
-        ) from None
-
-
-def _append(path: Path, records: Sequence[Record]) -> None:
-    if not records:
-        return
-    with path.open("a+b") as file:
-        _drop_torn_line(file)
-        file.write(_lines(records).encode())
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _drop_torn_line(file: BinaryIO) -> None:
-    """Cut what follows the last line end, so that the next line does not grow onto a torn one."""
-    end = file.seek(0, os.SEEK_END)
-    file.seek(max(0, end - 1))
-    if end and file.read(1) != b"\n":
-        file.seek(0)
-        file.truncate(file.read().rfind(b"\n") + 1)
-    file.seek(0, os.SEEK_END)
-
-
-def _lock(folder: Path, wait_seconds: float) -> int:
-    """A file descriptor that holds an exclusive lock on a folder; the system drops it when the process ends."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    give_up = time.monotonic() + wait_seconds
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return descriptor
-        except BlockingIOError:
-            if time.monotonic() >= give_up:
-                os.close(descriptor)
-                raise Locked(
-                    f"Another run (or an open notebook) is at work in {folder.name}/; wait for it, or close it."
-                ) from None
-            time.sleep(0.1)

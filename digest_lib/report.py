@@ -12,7 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from digest_lib.canvas import COLOURS
-from digest_lib.digest import Recommendation, best_first, by_field, header, notes, remarks
+from digest_lib.digest import Recommendation, best_first, by_field, header, notes, recommended, remarks
 from digest_lib.formulas import render
 from digest_lib.reader import Reader
 from digest_lib.records import CategoryState, Manifest, Paper, Verdict
@@ -72,7 +72,7 @@ def masthead(
         if not _is_whole(one)
     ]
     sections = by_field(papers, verdicts, reader)
-    recommended = [pair for pair in best_first(papers, verdicts) if pair[1].score >= reader.threshold]
+    best = recommended(papers, verdicts, reader)
     return _block(
         "masthead.html.j2",
         reader,
@@ -81,8 +81,8 @@ def masthead(
         read=manifest.papers_read,
         categories=[(name, category, _is_whole(category)) for name, category in manifest.categories.items()],
         fields={field: len(pairs) for field, pairs in sections.items()},
-        recommended=len(recommended),
-        best=_cards(recommended[:BEST], reader),
+        recommended=len(best),
+        best=_cards(best[:BEST], reader),
         unusual=[*doubts, *remarks(manifest, reader), *unusual],
     )
 

@@ -21,8 +21,9 @@ from papermill.exceptions import PapermillExecutionError
 from digest_lib import errors, publish
 from digest_lib.account import account
 from digest_lib.delivery import files
+from digest_lib.durable import write_atomically
 from digest_lib.frames import window
-from digest_lib.history import DIGEST, LOG, NOTEBOOK, REPORT, Archive, Day, write_atomically
+from digest_lib.history import DIGEST, LOG, NOTEBOOK, REPORT, Archive, Day
 from digest_lib.judging.prompt import Prompt, load_prompt
 from digest_lib.reader import Reader, load_reader
 from digest_lib.records import Manifest, Run

@@ -18,12 +18,29 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from digest_lib.announcements import NEW_YORK
+from digest_lib.durable import write_atomically
 from digest_lib.errors import DigestError, ParametersError
-from digest_lib.history import ANSWERS, DIGEST, MANIFEST, PAPERS, REPORT, VERDICTS, write_atomically
+from digest_lib.history import (
+    ANSWERS,
+    BIBTEX,
+    DELIVERIES,
+    DIGEST,
+    FEED,
+    IMPORTED,
+    LOG,
+    MANIFEST,
+    PAPERS,
+    REPORT,
+    VERDICTS,
+    ZOTERO,
+)
 from digest_lib.moments import listed, moments
 
 Where = Literal["systemd", "launchd", "cron", "github"]
-KEPT = (PAPERS, VERDICTS, ANSWERS, MANIFEST, DIGEST, REPORT, "papers.bib", "feed.xml")
+KEPT = (
+    *(PAPERS, VERDICTS, ANSWERS, IMPORTED, MANIFEST, LOG, DIGEST, REPORT, BIBTEX),
+    *(DELIVERIES, FEED, ZOTERO),
+)
 """What a hosted workflow keeps in its branch: not the run notebook, for it shows the reader file."""
 TEMPLATES = Path(__file__).parent / "templates" / "schedule"
 _DAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat")

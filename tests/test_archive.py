@@ -18,7 +18,8 @@ from lxml import etree
 
 from digest_lib.delivery import archive as calendar
 from digest_lib.delivery import files
-from digest_lib.history import Archive, write_atomically
+from digest_lib.durable import write_atomically
+from digest_lib.history import Archive
 from digest_lib.older_digests import import_digests
 from digest_lib.reader import Reader
 from digest_lib.wording import WORDINGS

@@ -10,6 +10,7 @@ from pybtex.database import BibliographyData, parse_string
 from pylatexenc.latex2text import LatexNodes2Text
 
 from digest_lib.delivery import bibtex
+from digest_lib.history import BIBTEX
 from digest_lib.reader import Reader
 from digest_lib.records import Paper
 
@@ -24,7 +25,7 @@ def exported(stored: Callable, verdict: Callable, reader: Reader) -> Callable[..
     def export(*papers: Paper) -> BibliographyData:
         day = stored(MONDAY, papers, [verdict(1, 8, paper=one.id) for one in papers])
         bibtex.write(day, reader)
-        return parse_string((day.path / bibtex.BIBTEX).read_text(encoding="utf8"), "bibtex")
+        return parse_string((day.path / BIBTEX).read_text(encoding="utf8"), "bibtex")
 
     return export
 

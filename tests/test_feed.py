@@ -9,7 +9,7 @@ import pytest
 from lxml import etree
 
 from digest_lib.delivery import feed
-from digest_lib.history import Archive
+from digest_lib.history import FEED, Archive
 from digest_lib.reader import Reader
 
 MONDAY = date(2026, 2, 9)
@@ -31,7 +31,7 @@ def archive(tmp_path: Path, stored: Callable, paper: Callable, verdict: Callable
 def written(archive: Archive, reader: Reader) -> bytes:
     """The bytes of the feed, written anew."""
     feed.write(archive, reader)
-    return (archive.root / feed.FEED).read_bytes()
+    return (archive.root / FEED).read_bytes()
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

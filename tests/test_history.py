@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from digest_lib.durable import write_atomically
 from digest_lib.errors import DigestError, Locked
-from digest_lib.history import DIGEST, NOTEBOOK, REPORT, VERDICTS, Archive, Day, write_atomically
+from digest_lib.history import DIGEST, NOTEBOOK, REPORT, VERDICTS, Archive, Day
 from digest_lib.records import Announcement, CategoryState
 
 MONDAY = date(2026, 2, 9)

@@ -13,7 +13,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from digest_lib.__main__ import EXIT_CODES, main
+from digest_lib.__main__ import main
+from digest_lib.arguments import EXIT_CODES
 from digest_lib.history import Archive
 from tests.servers import model_faults
 from tests.servers.arxiv import ArxivServer

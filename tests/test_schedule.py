@@ -274,12 +274,16 @@ def test_the_workflow_keeps_the_days_in_its_branch(checkout: Path, home: Path, t
     listed = shell("git ls-tree -r --name-only digests; git log --format=%s digests", tmp_path / "origin", home).stdout
     assert listed.count("Digests of ") == 1
     paths = listed.split("\n")[:-2]
-    names = {"papers.jsonl", "verdicts.jsonl", "run.json", "digest.md", "report.html"}
+    names = {"papers.jsonl", "verdicts.jsonl", "run.json", "run.log", "digest.md", "report.html", "papers.bib"}
     assert {f"smoke/2026-02-09/{name}" for name in names} == {path for path in paths if "/2026" in path}
-    assert names == {path.rpartition("/")[2] for path in paths}
+    assert {path.rpartition("/")[2] for path in paths} - names == {"feed.xml", "deliveries.jsonl"}
     assert sum(path.endswith("report.html") for path in paths) == 30
-    site = {path.name: path.read_text(encoding="utf8") for path in (tmp_path / "second" / "_site").iterdir()}
-    assert site.keys() == {"index.html", "2026-02-09.html"}
+    folder = tmp_path / "second" / "_site"
+    site = {
+        str(path.relative_to(folder)): path.read_text(encoding="utf8") for path in folder.rglob("*") if path.is_file()
+    }
+    day = {"2026-02-09/report.html", "2026-02-09/papers.bib"}
+    assert site.keys() == {"index.html", "feed.xml"} | day
     assert 'href="https://example.org/digests/smoke/2026-02-09/digest.md"' in site["index.html"]
     texts = shell("git log --patch digests -- ':!*/report.html'", tmp_path / "origin", home).stdout
     kept = texts + "".join(site.values())

@@ -13,7 +13,7 @@ from pyzotero.errors import PyZoteroError
 
 from digest_lib.delivery import files, zotero
 from digest_lib.errors import DigestError
-from digest_lib.history import Archive
+from digest_lib.history import ZOTERO, Archive
 from digest_lib.reader import Reader
 from tests.servers.zotero import KEY, ZoteroServer
 
@@ -77,7 +77,7 @@ def test_without_a_score_the_threshold_counts(server: ZoteroServer, environ: dic
 def test_what_is_in_the_collection_is_not_sent(server: ZoteroServer, environ: dict, archive: Archive, reader: Reader):
     """Where a run was stopped before it had noted what it sent, the collection itself says it."""
     zotero.send(archive, reader, environ)
-    (archive.root / zotero.SENT).unlink()
+    (archive.root / ZOTERO).unlink()
     server.items += [{"key": "X", "title": "Note", "collections": ["ABCD2345"]}] * 120
     zotero.send(archive, reader, environ)
     assert len(server.items) == 160

@@ -4,17 +4,16 @@ import functools
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import groupby
+from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from digest_lib.delivery.bibtex import BIBTEX
-from digest_lib.delivery.feed import FEED
+from digest_lib.durable import write_atomically
 from digest_lib.errors import ParametersError
-from digest_lib.history import DIGEST, REPORT, Archive, Day, write_atomically
+from digest_lib.history import BIBTEX, DIGEST, FEED, INDEX, REPORT, Archive, Day
 from digest_lib.reader import Reader
 from digest_lib.wording import WORDINGS
 
-INDEX = "index.html"
 _FILES = {"report": REPORT, "digest": DIGEST, "bib": BIBTEX}
 _templates = Environment(
     loader=PackageLoader("digest_lib", "templates/archive"),
@@ -25,9 +24,14 @@ _templates = Environment(
 )
 
 
-def write(archive: Archive, reader: Reader) -> None:
-    """Write `index.html` beside the day folders, the newest day first; of each day it reads `run.json` alone."""
-    lines = [(day.manifest(), list(_links(day))) for day in reversed(archive.days())]
+def write(archive: Archive, reader: Reader, folder: Path | None = None, text: str = "") -> None:
+    """Write `index.html`, the newest day first; of each day it reads `run.json` alone.
+
+    Args:
+        folder: where; beside the day folders by default.
+        text: the address below which digests are read; in the day folders by default.
+    """
+    lines = [(day.manifest(), list(_links(day, text))) for day in reversed(archive.days())]
     years = groupby(lines, key=lambda line: line[0].date.year)
     page = _templates.get_template("index.html.j2").render(
         years=((year, groupby(of_year, key=lambda line: f"{line[0].date:%Y-%m}")) for year, of_year in years),
@@ -35,14 +39,14 @@ def write(archive: Archive, reader: Reader) -> None:
         language=reader.language,
         feed=FEED,
     )
-    write_atomically(archive.root / INDEX, page)
+    write_atomically((folder or archive.root) / INDEX, page)
 
 
-def _links(day: Day) -> Iterator[tuple[str, str]]:
+def _links(day: Day, text: str) -> Iterator[tuple[str, str]]:
     """What the day's folder offers to a reader: its name in the wording, and the way there."""
     for name, file in _FILES.items():
         if (day.path / file).exists():
-            yield name, f"{day.path.name}/{file}"
+            yield name, f"{f'{text}/' if text and file == DIGEST else ''}{day.path.name}/{file}"
 
 
 class _Quiet(SimpleHTTPRequestHandler):

@@ -8,11 +8,11 @@ from pybtex.database.output.bibtex import Writer
 from pylatexenc.latexencode import UnicodeToLatexEncoder
 
 from digest_lib.digest import recommended
-from digest_lib.history import Day, write_atomically
+from digest_lib.durable import write_atomically
+from digest_lib.history import BIBTEX, Day
 from digest_lib.reader import Reader
 from digest_lib.records import Paper
 
-BIBTEX = "papers.bib"
 _SUFFIX = re.compile(r"(.+?),? +((?:Jr|Sr)\.?|I{2,3}|IV)")
 # A group has one name, which nobody may split into given name and surname.
 _GROUP = re.compile(

@@ -8,12 +8,12 @@ from feedgen.feed import FeedGenerator
 
 from digest_lib.announcements import feed_time
 from digest_lib.digest import MOST_AUTHORS, recommended
-from digest_lib.history import Archive, write_atomically
+from digest_lib.durable import write_atomically
+from digest_lib.history import FEED, INDEX, Archive
 from digest_lib.reader import Reader
 from digest_lib.records import Verdict
 from digest_lib.wording import WORDINGS
 
-FEED = "feed.xml"
 DAYS = 7
 MOST_ENTRIES = 300
 # https://www.w3.org/TR/xml/#charsets: what no XML document can hold, however it is written.
@@ -35,7 +35,7 @@ def write(archive: Archive, reader: Reader) -> None:
     feed.title(WORDINGS[reader.language].title.partition(" - ")[0])
     feed.author(name="arXiv digest")
     feed.link(href=FEED, rel="self")
-    feed.link(href="index.html", rel="alternate")
+    feed.link(href=INDEX, rel="alternate")
     feed.language(reader.language)
     feed.updated(max(manifest.updated for _, manifest in days))
     chosen = [(m, *pair) for day, m in days for pair in recommended(day.papers(), day.newest_verdicts(), reader)]

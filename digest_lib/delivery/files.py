@@ -5,7 +5,7 @@ from typing import IO
 
 from digest_lib.delivery import archive as calendar
 from digest_lib.delivery import bibtex, feed
-from digest_lib.history import Archive, Day
+from digest_lib.history import BIBTEX, FEED, INDEX, Archive, Day
 from digest_lib.reader import Reader
 
 
@@ -20,9 +20,9 @@ def rebuild(
         environ: where Zotero's collection and key are named, if it is wanted.
         progress: where a fault is told, in one line.
     """
-    steps = {feed.FEED: lambda: feed.write(archive, reader), calendar.INDEX: lambda: calendar.write(archive, reader)}
+    steps = {FEED: lambda: feed.write(archive, reader), INDEX: lambda: calendar.write(archive, reader)}
     if day:  # first, as the calendar links to it
-        steps = {bibtex.BIBTEX: lambda: bibtex.write(day, reader)} | steps
+        steps = {BIBTEX: lambda: bibtex.write(day, reader)} | steps
         if environ.get("DIGEST_ZOTERO"):
             from digest_lib.delivery import zotero  # noqa: PLC0415 - its client takes a second to import
 

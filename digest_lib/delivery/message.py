@@ -9,7 +9,7 @@ from apprise import NotifyFormat
 from apprise.conversion import convert_between
 from apprise.plugins import NotifyBase
 
-from digest_lib.digest import Recommendation, best_first, header
+from digest_lib.digest import Recommendation, completeness, recommended, remarks
 from digest_lib.errors import DigestError
 from digest_lib.history import Day
 from digest_lib.reader import Reader
@@ -76,13 +76,11 @@ class Message:
 def morning(day: Day, manifest: Manifest, reader: Reader) -> Message:
     """The digest of a complete day, its best papers first."""
     words = WORDINGS[reader.language]
-    recommended = [
-        pair for pair in best_first(day.papers(), day.newest_verdicts()) if pair[1].score >= reader.threshold
-    ]
-    # Time, count and judge, which the header begins with, are the digest's.
-    lines = [words.headline.format(manifest.papers_read, len(recommended)), *header(manifest, reader)[3:]]
-    best = recommended[:MOST_PAPERS]
-    return Message(words.title.format(day.date), lines, best, len(recommended) - len(best), words)
+    pairs = recommended(day.papers(), day.newest_verdicts(), reader)
+    counts = words.headline.format(manifest.papers_read, len(pairs))
+    lines = [counts, completeness(manifest, words), *remarks(manifest, reader)]
+    best = pairs[:MOST_PAPERS]
+    return Message(words.title.format(day.date), lines, best, len(pairs) - len(best), words)
 
 
 def incomplete(manifest: Manifest, words: Wording) -> Message:

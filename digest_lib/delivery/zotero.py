@@ -13,11 +13,10 @@ from pyzotero.zotero import Zotero
 from digest_lib.delivery.bibtex import name_parts
 from digest_lib.digest import Recommendation, best_first
 from digest_lib.errors import DigestError, ParametersError
-from digest_lib.history import Archive
+from digest_lib.history import ZOTERO, Archive
 from digest_lib.reader import Reader
 
 API_URL = "https://api.zotero.org"
-SENT = "zotero.txt"
 DAYS = 7
 """Newest days whose papers are sent; what one run could not send, the next ones do."""
 BATCH = 50
@@ -48,7 +47,7 @@ def send(archive: Archive, reader: Reader, environ: Mapping[str, str]) -> None:
     if not where:
         raise ParametersError("DIGEST_ZOTERO is not of the form users/475425/ABCD2345 or users/475425/ABCD2345/8")
     kind, library, collection, score = where.groups()
-    sent = archive.root / SENT
+    sent = archive.root / ZOTERO
     known = set(sent.read_text(encoding="utf8").split()) if sent.exists() else set()
     found = [
         pair

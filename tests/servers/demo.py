@@ -16,7 +16,8 @@ from digest_lib.__main__ import main as command_line
 from digest_lib.account import account
 from digest_lib.announcements import feed_time
 from digest_lib.arxiv_source import ArxivSource
-from digest_lib.history import DIGEST, Archive, write_atomically
+from digest_lib.durable import write_atomically
+from digest_lib.history import DIGEST, Archive
 from digest_lib.judging.prompt import Prompt, load_prompt
 from digest_lib.reader import Reader, load_reader
 from tests.servers.arxiv import ArxivServer
