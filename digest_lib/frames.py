@@ -75,7 +75,7 @@ def judged_papers(
     """One row a judged paper announced from `first` to `last`, with its newest verdict, oldest day first.
 
     Columns: date, id, title, category (the primary one), field, score (0-10), relevance, judge (`imported` only where
-    no other judged the paper), local_score (missing where the local judge's opinion is not on record); on request
+    no run has judged), local_score (missing where the local judge's opinion is not on record); on request
     those of `PEOPLE`, lists of names.
 
     Args:
@@ -163,13 +163,11 @@ def _write(file: Path, days: list[Day]) -> None:
 
 
 def _judged(day: Day) -> pa.Table:
-    """A day's papers beside the newest verdict on each; an imported one counts where there is no other."""
+    """A day's papers beside the newest verdict on each; imported digests speak only where no run has."""
     papers, verdicts = _read(day.path / PAPERS, _PAPER), _read(day.path / VERDICTS, _VERDICT)
     verdicts = verdicts.filter(pc.equal(verdicts["purpose"], "first"))
-    imported = pc.equal(verdicts["judge"], "imported")
-    newest_first = pa.table({"imported": imported, "place": pa.array(range(len(verdicts)), pa.int64())})
-    order = pc.sort_indices(newest_first, [("imported", "ascending"), ("place", "descending")])
-    verdicts = verdicts.take(order)
+    own = verdicts.filter(pc.not_equal(verdicts["judge"], "imported"))
+    verdicts = (own if len(own) else verdicts)[::-1]
     rows = verdicts.take(pc.index_in(papers["id"], value_set=verdicts["paper"]))
     columns = [*papers.columns, *rows.select(_SCHEMA.names[-5:]).columns]
     return pa.table(columns, names=_SCHEMA.names[1:]).filter(pc.is_valid(rows["paper"]))

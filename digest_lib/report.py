@@ -57,12 +57,12 @@ def masthead(
     papers: Sequence[Paper],
     verdicts: Mapping[str, Verdict],
     reader: Reader,
-    unusual: Sequence[str] = (),
+    unusual_rate: tuple[float, ...] = (),
 ) -> str:
     """What matters today on one screen: how many papers to read, which first, what is complete, what is unusual.
 
     Args:
-        unusual: sentences about the day that its manifest does not know, such as a strange selection rate.
+        unusual_rate: that of `trends.unusual_rate`.
     """
     words = WORDINGS[reader.language]
     updated, _, model, *_ = header(manifest, reader)
@@ -71,6 +71,7 @@ def masthead(
         for name, one in manifest.categories.items()
         if not _is_whole(one)
     ]
+    strange = [words.page["rate"].format(*unusual_rate)] if unusual_rate else []
     sections = by_field(papers, verdicts, reader)
     best = recommended(papers, verdicts, reader)
     return _block(
@@ -83,7 +84,7 @@ def masthead(
         fields={field: len(pairs) for field, pairs in sections.items()},
         recommended=len(best),
         best=_cards(best[:BEST], reader),
-        unusual=[*doubts, *remarks(manifest, reader), *unusual],
+        unusual=[*doubts, *remarks(manifest, reader), *strange],
     )
 
 

@@ -184,6 +184,20 @@ def judging(table: pd.DataFrame, accounts: pd.DataFrame, threshold: float) -> pd
     return days.reset_index()[columns]
 
 
+def unusual_rate(table: pd.DataFrame, accounts: pd.DataFrame, threshold: float, day: date) -> tuple[float, ...]:
+    """The selection rate of `day`, and what 95 % of its judge's days of the last 30 are within, where it is outside.
+
+    Nothing where it is inside, and where its judge has judged fewer than `FEWEST_DAYS` of them.
+    """
+    recent = table[(table["date"] >= pd.Timestamp(day - USUAL)) & (table["date"] <= pd.Timestamp(day))]
+    days = judging(recent, accounts, threshold)
+    today = days[days["date"] == pd.Timestamp(day)]
+    if today.empty or (days["judge"] == today["judge"].item()).sum() < FEWEST_DAYS:
+        return ()
+    rate, low, high = (float(today[name].item()) for name in ("rate", "low", "high"))
+    return () if low <= rate <= high else (rate, low, high)
+
+
 def disagreement(table: pd.DataFrame, threshold: float) -> pd.DataFrame:
     """How far model and local judge are apart on the papers that both scored.
 

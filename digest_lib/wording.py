@@ -304,6 +304,7 @@ ZH = Wording(
         "completeness": "完整性（已评分/已公布）",
         "unusual": "今天的异常",
         "usual": "没有异常。",
+        "rate": "推荐率为 {:.1%}；同一评分者此前 30 天里，95% 的日子在 {:.1%} 到 {:.1%} 之间。",
         "best": "最值得读的三篇",
         "search": "搜索标题、作者、摘要、理由",
         "any_field": "全部领域",
@@ -409,6 +410,8 @@ EN = Wording(
         "completeness": "Completeness (judged/announced)",
         "unusual": "Unusual today",
         "usual": "Nothing unusual.",
+        "rate": "{:.1%} of the papers are recommended; of the last 30 days, this judge's are mostly between {:.1%} and "
+        "{:.1%}.",
         "best": "The best three",
         "search": "Search titles, authors, abstracts, reasons",
         "any_field": "All fields",

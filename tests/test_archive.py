@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -150,8 +151,8 @@ def test_serve_shows_the_archive_on_loopback(archive: Archive):
         with pytest.raises(HTTPError) as refused:
             urlopen(base + "..%2fsecret")
         refused.value.close()
-        server.send_signal(2)
-        assert server.wait() == 130
+        server.send_signal(signal.SIGINT)
+        assert server.wait(60) == 130
 
 
 def test_a_port_that_is_taken_is_told(archive: Archive):

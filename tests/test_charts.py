@@ -100,7 +100,7 @@ def test_a_first_day_and_an_empty_one_have_figures(archive, reader):
 def test_every_term_is_shown_with_its_papers(archive, reader):
     """A term's papers stand under it as links to their abstract pages, whatever their titles hold."""
     terms = newness.rising_terms(frames.texts(archive, DAYS[0], DAYS[-1]))
-    page = report.term_papers(terms)
+    page = report.term_papers(terms, reader)
     assert "zorbital" in " ".join(terms["term"])
     assert page.count("<a ") == page.count('<a href="https://arxiv.org/abs/2613.') == terms["papers"].sum()
     assert "<script" not in page

@@ -1,6 +1,5 @@
 """The tables of the stored days, and the cache they are read through."""
 
-import json
 import os
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -52,12 +51,12 @@ def test_the_table_has_each_paper_once_with_its_newest_verdict(archive, stored, 
 
 
 def test_an_imported_verdict_replaces_none(archive, stored, verdict):
-    """A verdict imported from an older digest counts only where no judge of this workspace judged the paper."""
-    folder = stored(verdicts=[verdict(1, 8.0)])
-    lines = [json.loads(verdict(number, 6.0).model_dump_json()) | {"judge": "imported"} for number in (1, 2)]
-    with (folder.path / "verdicts.jsonl").open("a", encoding="utf8") as file:
-        file.writelines(json.dumps(line) + "\n" for line in lines)
-    assert scores(archive) == [("2613.00001", 8.0), ("2613.00002", 6.0)]
+    """What an older digest says counts only on a day that no run has judged."""
+    imported = [verdict(number, 6.0).model_copy(update={"judge": "imported"}) for number in (1, 2)]
+    folder = stored(verdicts=imported)
+    assert scores(archive) == [("2613.00001", 6.0), ("2613.00002", 6.0)]
+    folder.append([verdict(1, 8.0)])
+    assert scores(archive) == [("2613.00001", 8.0)]
 
 
 def test_what_has_changed_is_read_anew(archive, stored, verdict):

@@ -259,7 +259,7 @@ def test_a_run_hands_over_and_no_receiver_fails_it(arxiv: ArxivServer, hook: Web
     assert again.returncode == 0
     assert [mail["Subject"] for mail in mailbox.mails] == ["ArXiv Daily Digest - 2026-02-09"]
     assert len(hook.messages) == 2
-    written = b"".join(path.read_bytes() for path in outputs.rglob("*") if path.is_file()).decode()
+    written = b"".join(path.read_bytes() for path in outputs.rglob("*") if path.is_file()).decode(errors="replace")
     for text in (dead.stdout, dead.stderr, again.stderr, written):
         assert secret not in text
         assert "reader@example.org" not in text

@@ -236,14 +236,14 @@ def test_every_chart_names_what_is_under_the_mouse(visit, morning: Path):
     for plot in plots.all():
         plot.scroll_into_view_if_needed()
         marks = plot.locator(".points path, .point path, .heatmaplayer image, .hm").all()[:8]
+        boxes = [box for mark in marks if (box := mark.bounding_box()) and box["width"] * box["height"]]
         found = False
-        for mark in marks:
-            box = mark.bounding_box()
-            if box and not found:
+        for box in boxes:  # a bar of height zero has none
+            if not found:
                 page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
                 page.wait_for_timeout(120)
                 found = plot.locator(".hovertext, .hoverlayer .legend").count() > 0
-        assert found or not marks
+        assert found or not boxes
     assert page.locator(".points path, .point path").count() > 0
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pandas as pd
 import pytest
 from lxml import html
 
@@ -43,7 +44,7 @@ def test_the_first_screen_says_what_matters(manifest, reader, paper, verdict):
     """How many to read, the best three with their reasons, each category's completeness, all that is unusual."""
     verdicts = {f"2613.0000{n}": verdict(n, score, reason=f"Reason {n}.") for n, score in enumerate((6, 9, 2, 8, 7), 1)}
     papers = [paper(number) for number in range(1, 6)]
-    shown = text(report.masthead(manifest, papers, verdicts, reader, ["Twice as many as usual."]))
+    shown = text(report.masthead(manifest, papers, verdicts, reader, (0.8, 0.05, 0.2)))
     assert "4 reach your threshold of 6, of 4 papers announced" in shown
     best = shown[shown.index("The best three") :]
     assert [best.index(f"Reason {number}.") for number in (2, 4, 5)] == sorted(
@@ -52,7 +53,7 @@ def test_the_first_screen_says_what_matters(manifest, reader, paper, verdict):
     assert "Reason 1." not in shown
     assert "cs.CV 4/4" in shown
     assert "! cs.LG 0/0 (still the last batch)" in shown
-    for unusual in ("cs.LG (its feed is still", "the local judge stood in", "Twice as many as usual."):
+    for unusual in ("cs.LG (its feed is still", "the local judge stood in", "80.0% of the papers"):
         assert unusual in shown
 
 
@@ -144,9 +145,12 @@ def test_hostile_texts_make_no_element(reader, paper, verdict, manifest):
     wild_manifest = manifest.model_copy(update={"model": MARKUP[0]})
     page = html.fromstring(
         "<div>"
-        + report.masthead(wild_manifest, papers, verdicts, reader, MARKUP)
+        + report.masthead(wild_manifest, papers, verdicts, reader)
         + report.paper_cards(papers, verdicts, reader)
         + report.second_looks(papers, verdicts, reader)
+        + report.term_papers(
+            pd.DataFrame([{"term": wild, "ids": ["2613.00001"], "titles": [wild]} for wild in MARKUP]), reader
+        )
         + "</div>"
     )
     tags = {str(element.tag) for element in page.iter()}

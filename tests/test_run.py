@@ -63,7 +63,7 @@ def test_a_morning_leaves_a_whole_day_folder(daily, arxiv: ArxivServer, days: di
     assert ran.returncode == 0, ran.stderr
     day = Archive(tmp_path).day(date(2026, 2, 9))
     assert {path.name for path in day.path.iterdir()} == FILES
-    assert {"2026-02-09", "index.html", "feed.xml"} == {path.name for path in tmp_path.iterdir()}
+    assert {"2026-02-09", "index.html", "feed.xml", ".cache"} == {path.name for path in tmp_path.iterdir()}
 
     announced = {
         paper["id"]

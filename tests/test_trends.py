@@ -188,6 +188,24 @@ def test_the_judging_of_each_day_is_told_with_what_changed():
     assert ((days["low"] <= days["rate"]) & (days["rate"] <= days["high"])).all()
 
 
+def test_a_rate_is_unusual_outside_the_band_of_its_judge():
+    """Three times the papers of twenty days before are unusual; as many are not, nor is anything after a few days."""
+    days = [day.date() for day in pd.bdate_range("2026-01-12", periods=21)]
+
+    def told(*counts: int) -> tuple[float, ...]:
+        rows = [
+            (day, f"{day}{n}", "a", 7.0 if n < count else 2.0, "T")
+            for day, count in zip(days[-len(counts) :], counts, strict=True)
+            for n in range(100)
+        ]
+        return trends.unusual_rate(table(rows), accounts(), 6, days[-1])
+
+    rate, low, high = told(*[20] * 20, 60)
+    assert (rate, low < 0.22 < high < 0.6) == (0.6, True)
+    assert told(*[20] * 20, 21) == ()
+    assert told(*[20] * 5, 60) == ()
+
+
 def test_judges_disagree_where_one_recommends_and_the_other_does_not():
     """Only papers that both scored count."""
     rows = table(local_score=[7.0, 5.0, 6.0, np.nan, 9.5, np.nan])
