@@ -143,6 +143,7 @@ def test_hostile_texts_make_no_element(reader, paper, verdict, manifest):
         one.paper: one for one in (verdict(n, n / 2, field=wild[:99], reason=wild) for n, wild in enumerate(MARKUP, 1))
     }
     wild_manifest = manifest.model_copy(update={"model": MARKUP[0]})
+    terms = pd.DataFrame([{"term": wild, "ids": ["2613.00001"], "titles": [wild]} for wild in MARKUP])
     page = html.fromstring(
         "<div>"
         + report.masthead(wild_manifest, papers, verdicts, reader)

@@ -276,7 +276,7 @@ def test_the_workflow_keeps_the_days_in_its_branch(checkout: Path, home: Path, t
     paths = listed.split("\n")[:-2]
     names = {"papers.jsonl", "verdicts.jsonl", "run.json", "run.log", "digest.md", "report.html", "papers.bib"}
     assert {f"smoke/2026-02-09/{name}" for name in names} == {path for path in paths if "/2026" in path}
-    assert {path.rpartition("/")[2] for path in paths} - names == {"feed.xml", "deliveries.jsonl"}
+    assert {path.rpartition("/")[2] for path in paths} - names == {"feed.xml"}
     assert sum(path.endswith("report.html") for path in paths) == 30
     folder = tmp_path / "second" / "_site"
     site = {
