@@ -149,9 +149,7 @@ def test_hostile_texts_make_no_element(reader, paper, verdict, manifest):
         + report.masthead(wild_manifest, papers, verdicts, reader)
         + report.paper_cards(papers, verdicts, reader)
         + report.second_looks(papers, verdicts, reader)
-        + report.term_papers(
-            pd.DataFrame([{"term": wild, "ids": ["2613.00001"], "titles": [wild]} for wild in MARKUP]), reader
-        )
+        + report.term_papers(terms, reader)
         + "</div>"
     )
     tags = {str(element.tag) for element in page.iter()}

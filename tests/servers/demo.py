@@ -47,7 +47,9 @@ def main(outputs: Path = ROOT / "outputs" / "demo") -> int:
             "ARXIV_API_URL": server.api_url,
             "ARXIV_FEED_URL": server.feed_url,
             "DIGEST_NOW": _morning(last, reader).isoformat(),
-            "DIGEST_NOTIFY": "",  # nobody is to be sent synthetic papers
+            # Nobody is to be sent synthetic papers.
+            "DIGEST_NOTIFY": "",
+            "DIGEST_ZOTERO": "",
         }
         return command_line(["daily", "--reader", str(READER), "--date", last.isoformat(), "--outputs", str(outputs)])
 
