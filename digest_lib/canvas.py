@@ -99,7 +99,7 @@ def by_day(figure: go.Figure, days: pd.Series, words: ChartWording) -> go.Figure
     days = days.drop_duplicates()
     if len(days) <= FEW_DAYS:  # plotly would divide them into hours
         figure.update_xaxes(tickvals=days)
-    figure.update_xaxes(tickformat="%Y-%m-%d" if len(days) <= FEW_DAYS else None, type="date")
+    figure.update_xaxes(tickformat="%Y-%m-%d" if len(days) <= FEW_DAYS else "%m-%d\n%Y", type="date")
     return figure if len(days) else empty(figure, words.no_days)
 
 

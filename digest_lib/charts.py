@@ -254,25 +254,27 @@ def completeness_calendar(states: pd.DataFrame, reader: Reader) -> go.Figure:
 
 
 def cost(costs: pd.DataFrame, reader: Reader, of: str = "day") -> go.Figure:
-    """`trends.costs` in three rows, of each day or by `paper`."""
+    """`trends.costs` in a row a kind, of each day or by `paper`; a kind that no day has cost is left out."""
     words = words_of(reader)
     share = costs["papers"].where(costs["papers"] > 0) if of == "paper" else 1
-    figure = rows_of_days(reader, of, [words.axes[key] for key in ("tokens", "cost", "seconds")], height=150)
-    rows = [*((1, part) for part in ("prompt", "cached", "completion")), (2, "cost"), (3, "seconds")]
-    for place, (row, column) in enumerate(rows):
+    kinds = {"tokens": ["prompt", "cached", "completion"], "cost": ["cost"], "seconds": ["seconds"]}
+    spent = [kind for kind, parts in kinds.items() if (costs[parts] > 0).any(axis=None)]
+    figure = rows_of_days(reader, of, [words.axes[kind] for kind in spent], height=150)
+    columns = [(row, column) for row, kind in enumerate(spent, 1) for column in kinds[kind]]
+    for place, (row, column) in enumerate(columns):
         figure.add_bar(
             x=costs["date"],
             y=(costs[column] / share).round(6),
             name=words.axes[column],
-            showlegend=row == 1,
-            marker=fill(place) if row == 1 else {"color": COLOURS[place]},
+            showlegend=column in kinds["tokens"],
+            marker=fill(place) if column in kinds["tokens"] else {"color": COLOURS[3 + row]},
             customdata=costs["papers"],
             hovertemplate=f"%{{x|%Y-%m-%d}}: %{{y:.4~g}} (%{{customdata}} {words.axes['papers']})<extra></extra>",
             row=row,
             col=1,
         )
-    figure.update_yaxes(exponentformat="none", row=2, col=1)
-    return by_day(figure, costs["date"], words).update_layout(barmode="stack")
+    figure.update_yaxes(exponentformat="none", rangemode="tozero")
+    return by_day(figure, costs["date"] if spent else costs["date"][:0], words).update_layout(barmode="stack")
 
 
 def score_scatter(table: pd.DataFrame, reader: Reader) -> go.Figure:
