@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC
 
 from digest_lib.announcements import is_announcement_day, submission_window
+from digest_lib.follow import followed
 from digest_lib.judging.hostile import signs
 from digest_lib.reader import Reader
 from digest_lib.records import Manifest, Paper, Verdict
@@ -63,9 +64,12 @@ def remarks(manifest: Manifest, reader: Reader) -> list[str]:
     undescribed = sum(category.announced - category.fetched for category in manifest.categories.values())
     if undescribed:
         lines.append(words.undescribed.format(undescribed))
-    if sum(manifest.stood_in.values()):
-        reasons = (f"{words.stands_in[reason]} {number}" for reason, number in sorted(manifest.stood_in.items()))
-        lines.append(words.local_stood_in.format(sum(manifest.stood_in.values()), words.separator.join(reasons)))
+    stood_in = {reason: number for reason, number in sorted(manifest.stood_in.items()) if reason != "cascade"}
+    if stood_in:
+        reasons = (f"{words.stands_in[reason]} {number}" for reason, number in stood_in.items())
+        lines.append(words.local_stood_in.format(sum(stood_in.values()), words.separator.join(reasons)))
+    if not_sent := manifest.stood_in.get("cascade"):
+        lines.append(words.not_sent.format(not_sent, reader.judge.recall if reader.judge else 1.0))
     if manifest.state != "partial" and any(run.state == "partial" for run in manifest.history):
         lines.append(words.completed_later)
     return lines
@@ -88,8 +92,12 @@ def best_first(papers: Sequence[Paper], verdicts: Mapping[str, Verdict]) -> list
 
 
 def recommended(papers: Sequence[Paper], verdicts: Mapping[str, Verdict], reader: Reader) -> list[Recommendation]:
-    """What reaches the reader's threshold, best first."""
-    return [pair for pair in best_first(papers, verdicts) if pair[1].score >= reader.threshold]
+    """What reaches the reader's threshold, and what a followed author wrote, best first."""
+    return [
+        (paper, verdict)
+        for paper, verdict in best_first(papers, verdicts)
+        if verdict.score >= reader.threshold or followed(paper, reader.follow)
+    ]
 
 
 def by_field(
@@ -99,7 +107,7 @@ def by_field(
     listed = {field.name: place for place, field in enumerate(reader.fields)}
     sections: dict[str, list[Recommendation]] = {}
     for pair in recommended(papers, verdicts, reader):
-        sections.setdefault(pair[1].field, []).append(pair)
+        sections.setdefault(pair[1].field or WORDINGS[reader.language].no_field, []).append(pair)
     order = sorted(sections, key=lambda field: (-sections[field][0][1].score, listed.get(field, len(listed))))
     return {field: sections[field] for field in order}
 
@@ -129,6 +137,10 @@ def notes(paper: Paper, verdict: Verdict, reader: Reader) -> list[str]:
         said.append(words.hostile)
     if verdict.stands_in:
         said.append(words.stands_in[verdict.stands_in])
+    if verdict.purpose == "audit":
+        said.append(words.audited)
+    if authors := followed(paper, reader.follow):
+        said.append(words.followed.format(words.separator.join(authors)))
     return said
 
 

@@ -165,7 +165,7 @@ def _write(file: Path, days: list[Day]) -> None:
 def _judged(day: Day) -> pa.Table:
     """A day's papers beside the newest verdict on each; imported digests speak only where no run has."""
     papers, verdicts = _read(day.path / PAPERS, _PAPER), _read(day.path / VERDICTS, _VERDICT)
-    verdicts = verdicts.filter(pc.equal(verdicts["purpose"], "first"))
+    verdicts = verdicts.filter(pc.is_in(verdicts["purpose"], pa.array(["first", "audit"])))
     own = verdicts.filter(pc.not_equal(verdicts["judge"], "imported"))
     verdicts = (own if len(own) else verdicts)[::-1]
     rows = verdicts.take(pc.index_in(papers["id"], value_set=verdicts["paper"]))

@@ -15,7 +15,7 @@ Beside them, in the archive's folder: deliveries.jsonl, append-only, which messa
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -130,9 +130,13 @@ class Day:
         """The stored papers, by id."""
         return list(read_lines(Paper, self.path / PAPERS))
 
-    def verdicts(self, purpose: Purpose = "first") -> list[Verdict]:
-        """The stored verdicts of one purpose, in the order they arrived; a paper may have several."""
-        return [one for one in read_lines(Verdict, self.path / VERDICTS) if one.purpose == purpose]
+    def verdicts(self, *purposes: Purpose) -> list[Verdict]:
+        """The stored verdicts of some purposes, in the order they arrived; a paper may have several.
+
+        By default those on the day's own papers: first verdicts, and what the audit asked for.
+        """
+        wanted = purposes or ("first", "audit")
+        return [one for one in read_lines(Verdict, self.path / VERDICTS) if one.purpose in wanted]
 
     def newest_verdicts(self) -> dict[str, Verdict]:
         """What was said last about each judged paper, by id; imported digests speak only where no run has."""
@@ -260,6 +264,17 @@ class Archive:
             if len(papers) >= most:
                 break
         return papers[:most]
+
+    def find(self, ids: Collection[str]) -> dict[str, Paper]:
+        """Stored papers, by id, as the newest day that holds them describes them."""
+        found: dict[str, Paper] = {}
+        for day in reversed(self.days()):
+            for line in whole_lines(day.path / PAPERS):
+                if (paper := line.split('"', 4)[3]) in ids and paper not in found:
+                    found[paper] = parse(Paper, line, day.path / PAPERS)
+            if len(found) == len(ids):
+                break
+        return found
 
     def new_ids(self, day: date, within: int) -> set[str]:
         """Ids announced as new on other days, at most `within` calendar days away."""

@@ -7,16 +7,21 @@ from datetime import date, datetime
 from openai import OpenAI
 from tqdm import tqdm
 
+from digest_lib import lessons, second_opinions
 from digest_lib.announcements import newest_announcement
 from digest_lib.arxiv_source import ArxivSource
 from digest_lib.census import Census, Known
+from digest_lib.follow import followed
 from digest_lib.history import Archive, Day
+from digest_lib.judging.cascade import hopeless
+from digest_lib.judging.learned import Learned
 from digest_lib.judging.local import LocalJudge
-from digest_lib.judging.model import ModelJudge, question_key
+from digest_lib.judging.model import ModelJudge, Outcome, question_key
 from digest_lib.judging.prompt import Prompt
 from digest_lib.patience import Patience
+from digest_lib.progress import progress_bar
 from digest_lib.reader import Reader
-from digest_lib.records import Announcement, Paper, Verdict
+from digest_lib.records import Announcement, Answer, Paper, Purpose, Verdict
 from digest_lib.sharing import shared
 
 # As many unlabelled papers as improve the local judge without making the reader wait (about a fortnight's).
@@ -60,9 +65,17 @@ def fetch(
     return announcement
 
 
-def local_verdicts(day: Day, papers: Sequence[Paper], reader: Reader, archive: Archive) -> dict[str, Verdict]:
-    """The local judge's verdicts on papers of a day, by id; the stored papers before it are its backlog."""
-    judge = LocalJudge(reader, archive.backlog(day.date, BACKLOG))
+def local_verdicts(
+    day: Day, papers: Sequence[Paper], reader: Reader, archive: Archive, known: Learned | None = None
+) -> dict[str, Verdict]:
+    """The local judge's verdicts on papers of a day, by id.
+
+    The stored papers before it are its backlog, the reader's marks correct it.
+
+    Args:
+        known: what it has learned.
+    """
+    judge = LocalJudge(reader, archive.backlog(day.date, BACKLOG), known, lessons.marked(archive))
     return {verdict.paper: verdict for verdict in judge.judge(papers)}
 
 
@@ -76,22 +89,51 @@ def judge(
 ) -> dict[str, Verdict]:
     """A verdict for every paper, by id: those of the folder that answer today's question, the others asked for now.
 
-    With a client the model judges, and the local judge stands in, labelled, where it cannot; without one the local
-    judge works alone.
+    With a client the model judges what is worth sending, and the local judge stands in, labelled, where it cannot;
+    without one the local judge works alone.
     """
-    verdicts = local_verdicts(day, papers, reader, archive)
+    known = lessons.learned(archive, reader, day.date)
+    local = local_verdicts(day, papers, reader, archive, known)
     newest = day.newest_verdicts()
+    verdicts = dict(local)
+    paid = _paid_for(day, papers, reader, archive, prompt)
     with progress_bar("papers judged", len(papers)) as bar:
-        paid = _paid_for(day, papers, reader, archive, prompt)
-        bar.update(len(paid))
         if reader.judge and (client or paid):
-            lacking = [paper for paper in papers if paper.id not in paid]
-            verdicts |= paid | _ask_model(day, lacking, reader, prompt, client, verdicts, bar)
+            apart = {paper: local[paper] for paper in _not_worth_sending(papers, paid, newest, known, reader)}
+            chances = second_opinions.drawn(apart, day, reader)
+            kept = apart.keys() - chances.keys()
+            verdicts |= {paper: local[paper].model_copy(update={"stands_in": "cascade"}) for paper in kept} | paid
+            bar.update(len(kept | paid.keys()))
+            lacking = [paper for paper in papers if paper.id not in kept and paper.id not in paid]
+            asker = _Asker(day, reader, prompt, client, local, newest, bar)
+            verdicts |= asker.ask([paper for paper in lacking if paper.id not in chances])
+            verdicts |= asker.ask([paper for paper in lacking if paper.id in chances], "audit", chances)
+            if client and reader.judge.panel and not asker.stopped:
+                second_opinions.Panel(day, archive, reader, prompt).read_again(asker.read_again)
         else:
             bar.update(len(papers))
     # What counts is what was said last, also where an earlier verdict answers today's question again.
     day.append([verdict for paper, verdict in verdicts.items() if newest.get(paper) != verdict])
     return verdicts
+
+
+def _not_worth_sending(
+    papers: Sequence[Paper],
+    paid: Mapping[str, Verdict],
+    newest: Mapping[str, Verdict],
+    known: Learned | None,
+    reader: Reader,
+) -> set[str]:
+    """Ids of papers that need no model, or none but the audit's; what was decided earlier today stays decided."""
+    decided = {paper for paper, verdict in newest.items() if verdict.stands_in == "cascade"} | {
+        paper for paper, verdict in (newest | paid).items() if verdict.purpose == "audit"
+    }
+    if reader.judge.recall >= 1:
+        return set()
+    apart = decided or hopeless(papers, known, reader.judge.recall)
+    must = {paper.id for paper in papers if followed(paper, reader.follow)}
+    sent = {paper for paper, verdict in paid.items() if verdict.purpose == "first"}
+    return (apart & {paper.id for paper in papers}) - must - sent
 
 
 def _paid_for(
@@ -100,41 +142,88 @@ def _paid_for(
     """The model's verdicts that answer today's question already, here or for another reader, by paper id."""
     if reader.judge is None:
         return {}
-    known = [*archive.verdicts_of_other_readers(day.date), *day.verdicts()]
-    answered = {(verdict.paper, verdict.asked): verdict for verdict in known}
-    keys = {paper.id: question_key(paper, prompt, reader.judge) for paper in papers}
-    return {paper: answered[paper, key] for paper, key in keys.items() if (paper, key) in answered}
+    answered = {
+        (verdict.paper, verdict.asked): verdict
+        for verdict in [*archive.verdicts_of_other_readers(day.date), *day.verdicts()]
+    }
+    found = {}
+    for paper in papers:
+        for purpose in ("audit", "first"):
+            key = question_key(paper, prompt, reader.judge, purpose, 0)
+            found[paper.id] = answered.get((paper.id, key)) or found.get(paper.id)
+    return {paper: verdict for paper, verdict in found.items() if verdict}
 
 
-def _ask_model(
-    day: Day,
-    papers: Sequence[Paper],
-    reader: Reader,
-    prompt: Prompt,
-    client: OpenAI | None,
-    local: Mapping[str, Verdict],
-    bar: tqdm,
-) -> dict[str, Verdict]:
-    """The model's verdicts, and where there are none the local judge's, labelled; without a client all of these."""
-    if client is None:
-        return {paper.id: local[paper.id].model_copy(update={"stands_in": "service"}) for paper in papers}
-    relevance = {paper: verdict.relevance for paper, verdict in local.items()}
-    judge = ModelJudge(client, reader, prompt, relevance, day.spent(), day.append)
+class _Asker:
+    """Puts papers to the model, and labels what it leaves to the local judge."""
 
-    def progress(count: int) -> None:
-        money = f", {judge.budget.cost:.3f}" if reader.judge.prices else ""
-        bar.set_postfix_str(f"{judge.budget.spent.total} tokens{money}", refresh=False)
-        bar.update(count)
+    def __init__(
+        self,
+        day: Day,
+        reader: Reader,
+        prompt: Prompt,
+        client: OpenAI | None,
+        local: Mapping[str, Verdict],
+        newest: Mapping[str, Verdict],
+        bar: tqdm,
+    ) -> None:
+        self._day, self._reader, self._prompt, self._client = day, reader, prompt, client
+        self._local, self._newest, self._bar = local, newest, bar
+        self.stopped = False
 
-    outcome = judge.judge(papers, progress)
-    if outcome.stopped:
-        tqdm.write(f"{outcome.stopped} The local judge stands in; the next run asks again.", file=sys.stderr)
-    stand_ins = {paper: local[paper].model_copy(update={"stands_in": reason}) for paper, reason in outcome.left.items()}
-    return outcome.verdicts | stand_ins
+    def ask(
+        self, papers: Sequence[Paper], purpose: Purpose = "first", chances: Mapping[str, float] | None = None
+    ) -> dict[str, Verdict]:
+        """The model's verdicts, and the local judge's, labelled, where there are none; without a client all of these.
 
+        Args:
+            chances: probability with which each paper was sent, where it is not 1.
+        """
+        if self._client is None or self.stopped:
+            # What an earlier run left to the local judge for good, it is left to it still.
+            why = {paper.id: self._newest[paper.id].stands_in for paper in papers if paper.id in self._newest}
+            return self._stand_ins({paper.id: why.get(paper.id) or "service" for paper in papers})
+        outcome = self._outcome(papers, purpose, chances or {})
+        if outcome.stopped:
+            self.stopped = True
+            tqdm.write(f"{outcome.stopped} The local judge stands in; the next run asks again.", file=sys.stderr)
+        return outcome.verdicts | self._stand_ins(outcome.left)
 
-def progress_bar(what: str, total: int | None = None) -> tqdm:
-    """A counter that shows in a notebook as in a terminal; under papermill the run passes it on."""
-    count = "{n_fmt}/{total_fmt}" if total is not None else "{n_fmt}"
-    shape = f"{{desc}}: {count} [{{elapsed}}{{postfix}}]"
-    return tqdm(desc=what, total=total, bar_format=shape, file=sys.stderr, mininterval=0.2)
+    def read_again(self, papers: Sequence[Paper], number: int) -> Mapping[str, Verdict]:
+        """The verdicts of a round of the panel: one request a paper, as a request moves what is in it together."""
+        alone = self._reader.judge.model_copy(update={"batch": 1})
+        return self._outcome(papers, "panel", {}, number, self._reader.model_copy(update={"judge": alone})).verdicts
+
+    def _outcome(
+        self,
+        papers: Sequence[Paper],
+        purpose: Purpose,
+        chances: Mapping[str, float],
+        draw: int = 0,
+        reader: Reader | None = None,
+    ) -> Outcome:
+        relevance = {paper: verdict.relevance for paper, verdict in self._local.items()}
+        first = purpose != "panel"
+
+        def annotated(verdict: Verdict) -> Verdict:
+            local = self._local.get(verdict.paper)
+            beside = {"local_score": local.score if local else None, "chance": chances.get(verdict.paper, 1.0)}
+            return verdict.model_copy(update=beside)
+
+        def keep(verdicts: Sequence[Verdict], answer: Answer) -> None:
+            self._day.append([annotated(verdict) for verdict in verdicts], answer)
+
+        def progress(count: int) -> None:
+            money = f", {judge.budget.cost:.3f}" if self._reader.judge.prices else ""
+            self._bar.set_postfix_str(f"{judge.budget.spent.total} tokens{money}", refresh=False)
+            self._bar.update(count if first else 0)
+
+        judge = ModelJudge(
+            self._client, reader or self._reader, self._prompt, relevance, self._day.spent(), keep, purpose, draw
+        )
+        outcome = judge.judge(papers, progress)
+        outcome.verdicts = {paper: annotated(verdict) for paper, verdict in outcome.verdicts.items()}
+        return outcome
+
+    def _stand_ins(self, why: Mapping[str, str]) -> dict[str, Verdict]:
+        return {paper: self._local[paper].model_copy(update={"stands_in": reason}) for paper, reason in why.items()}

@@ -74,6 +74,12 @@ class Judge(_Section):
     max_cost: float | None = Field(default=None, ge=0)
     """Caps of one day; beyond them the local judge goes on."""
     prices: Prices | None = None
+    recall: float = Field(default=0.97, gt=0, le=1)
+    """Share of the papers worth 8 or more that must be sent, where history can tell them; 1 sends every paper."""
+    audit: int = Field(default=5, ge=0, le=100)
+    """Papers a day that are sent although they need not be, by lot: they say what the others hold."""
+    panel: bool = True
+    """Whether papers judged before are judged again each day, to see how steady the judge is."""
 
     @model_validator(mode="after")
     def _a_cost_needs_prices(self) -> "Judge":
@@ -100,6 +106,8 @@ class Reader(_Section):
     """Papers with this score or a higher one are recommended."""
     fields: tuple[ResearchField, ...] = Field(min_length=1)
     avoid: tuple[Subject, ...] = ()
+    follow: tuple[Name, ...] = ()
+    """Authors as arXiv writes them, first names in full or as initials: their papers are always shown."""
     judge: Judge | None = None
     holidays: tuple[date, ...] = ()
     """Evenings (New York) without an announcement, beside those the calendar knows."""

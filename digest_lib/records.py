@@ -112,9 +112,13 @@ class Verdict(Record):
     purpose: Purpose = "first"
     draw: int = 0
     """Number of the drawing, where the same question is asked again on purpose."""
-    stands_in: Literal["", "answer", "cap", "service"] = ""
-    """Why this is the local judge's verdict although a model was to be asked: no usable answer, beyond the cap, or
-    no service."""
+    stands_in: Literal["", "answer", "cap", "service", "cascade"] = ""
+    """Why this is the local judge's verdict although a model was to be asked: no usable answer, beyond the cap, no
+    service, or not worth sending."""
+    local_score: float | None = None
+    """The local judge's score of a paper that the model judged."""
+    chance: float = Field(default=1.0, gt=0, le=1)
+    """Probability with which the paper was sent: below 1 where the audit drew it."""
 
 
 class Delivery(Record):

@@ -143,7 +143,7 @@ def _distance(pair: Recommendation) -> float:
 
 def _local_score(verdict: Verdict) -> float | None:
     """The local judge's score of a paper that the model judged, where it gave one."""
-    return getattr(verdict, "local_score", None)
+    return verdict.local_score
 
 
 def _is_whole(category: CategoryState) -> bool:

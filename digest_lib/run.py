@@ -18,7 +18,7 @@ from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
-from digest_lib import errors, publish
+from digest_lib import errors, lessons, publish
 from digest_lib.account import account
 from digest_lib.delivery import files
 from digest_lib.durable import write_atomically
@@ -108,6 +108,7 @@ def run_day(
         log.note(f"It ends {manifest.state}: {manifest.papers_read} read, {manifest.recommended} recommended.")
         published = archive.adopt(made) if rebuild else made
         files.rebuild(archive, reader, os.environ, progress, published)
+        lessons.teach(archive, reader)
         return Outcome(published, manifest)
 
 

@@ -13,7 +13,7 @@ from digest_lib.errors import ParametersError
 from digest_lib.history import Archive, Day
 from digest_lib.judging.model import ModelJudge, question_key
 from digest_lib.judging.prompt import load_prompt
-from digest_lib.morning import progress_bar
+from digest_lib.progress import progress_bar
 from digest_lib.reader import load_reader
 from digest_lib.records import Answer, Paper, Tokens, Verdict
 
@@ -104,15 +104,6 @@ def compare(papers: Sequence[Paper], current: Trial, candidate: Trial) -> pd.Dat
     table["moved"] = table["rank_current"] - table["rank_candidate"]
     order = table["moved"].abs().sort_values(ascending=False, kind="stable").index
     return table.loc[order].reset_index(drop=True)
-
-
-def reader_marks(archive: Archive) -> dict[str, bool]:
-    """The reader's own marks by paper id, wanted or not: `marks.csv` beside the day folders (id, mark: + or -)."""
-    path = archive.root / "marks.csv"
-    if not path.exists():
-        return {}
-    table = pd.read_csv(path, dtype=str)
-    return dict(zip(table["id"], table["mark"].str.strip() == "+", strict=True))
 
 
 def summary(

@@ -48,6 +48,10 @@ class Wording:
     completed_later: str
     local_stood_in: str
     stands_in: dict[str, str]
+    not_sent: str
+    """`{0}` papers were not sent to the model, `{1}` is the recall aimed at."""
+    audited: str
+    followed: str
     hostile: str
     announced_as: dict[str, str]
     """What is noted of a paper that is not new: `{0}` is its primary category, `{1}` its version."""
@@ -261,7 +265,11 @@ ZH = Wording(
         "answer": "本地评分：模型未给出可用的回答",
         "cap": "本地评分：已到用量上限",
         "service": "本地评分：模型服务不可用",
+        "cascade": "本地评分：可能性太低，未送模型评分",
     },
+    not_sent="说明：{0} 篇论文经本地评分判断可能性太低，未送模型（目标：8 分以上的论文送出 {1:.0%}）。",
+    audited="本地评分认为不必送模型，由抽查发现",
+    followed="关注的作者：{}",
     hostile="文本中含有试图影响评分的内容，已单独评分",
     announced_as={
         "cross": "交叉列表，主类别 {0}",
@@ -366,7 +374,12 @@ EN = Wording(
         "answer": "judged locally: the model gave no usable answer",
         "cap": "judged locally: the cap was reached",
         "service": "judged locally: the model service was not available",
+        "cascade": "judged locally: too unlikely to be worth sending to the model",
     },
+    not_sent="Note: {0} papers looked too unlikely to be sent to the model "
+    "(aim: {1:.0%} of the papers worth 8 or more are sent).",
+    audited="the local judge would not have sent it to the model; drawn by the audit",
+    followed="by an author you follow: {}",
     hostile="its text tries to influence the judge; it was judged apart from the others",
     completed_later="Note: this page was incomplete when first published and has been completed since.",
     announced_as={

@@ -6,7 +6,8 @@ import random
 import pytest
 
 from bench.days import load_days
-from digest_lib.judging.local import ENOUGH, REASON_CHARACTERS, LocalJudge, rank, split_sentences, unmatchable_fields
+from digest_lib.judging.cold import ENOUGH, REASON_CHARACTERS, rank, split_sentences, unmatchable_fields
+from digest_lib.judging.local import LocalJudge
 from digest_lib.reader import Reader, ResearchField, Subject
 
 FIELDS = (

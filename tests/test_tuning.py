@@ -10,6 +10,7 @@ from openai import OpenAI
 from digest_lib import morning, tuning
 from digest_lib.errors import ParametersError
 from digest_lib.history import Archive, Day
+from digest_lib.judging.marks import read_marks
 from digest_lib.reader import load_reader
 from digest_lib.records import Announcement, CategoryState, Tokens
 from tests.conftest import MONDAY, ROOT
@@ -90,7 +91,7 @@ def test_what_moved_is_told(archive: Archive, paper, verdict):
     table = tuning.compare(papers, old, new)
     assert {"2613.00000": -2, "2613.00002": 2, "2613.00001": 0} == dict(zip(table["id"], table["moved"], strict=True))
     (archive.root / "marks.csv").write_text("id,mark\n2613.00000,+\n2613.00002,-\n")
-    marks = tuning.reader_marks(archive)
+    marks = read_marks(archive.root)
     summary = tuning.summary(table, old, new, old.verdicts, marks, threshold=6)
     assert list(summary["recommended"]) == [2, 2]
     assert list(summary["agreement with your marks"]) == [1.0, 0.0]

@@ -312,7 +312,7 @@ class ModelJudge:
             score=row.score,
             field=row.field if recommended else "",
             reason=" ".join((row.reason or "").split()) if recommended else "",
-            relevance=self._relevance[paper.id],
+            relevance=self._relevance.get(paper.id, 0.0),
             judge="model",
             model=model,
             asked=self.key(paper),
