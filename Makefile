@@ -14,7 +14,7 @@ WHOSE  := $(if $(READER),--reader $(READER)) $(if $(OUTPUTS),--outputs $(OUTPUTS
 RANGE  := $(if $(FROM),--from $(FROM)) $(if $(TO),--to $(TO))
 
 .DEFAULT_GOAL := help
-.PHONY: help env daily backfill status trends import serve prune schedule unschedule doctor demo lab test test-model \
+.PHONY: help env daily backfill status why mark trends import serve prune schedule unschedule doctor demo lab test test-model \
   bench campaign season pins clean
 
 help: ## list the targets
@@ -28,6 +28,12 @@ daily: $(VENV)/.ready-base ## the newest announcement, from arXiv to digest and 
 
 backfill: $(VENV)/.ready-base ## every announcement day of a range (FROM=2026-01-05 TO=2026-02-06, READER=)
 	@$(PYTHON) -m digest_lib backfill $(RANGE) $(WHOSE)
+
+why: $(VENV)/.ready-base ## why a paper was or was not shown (PAPER=2602.06122)
+	@$(PYTHON) -m digest_lib why $(or $(PAPER),$(error PAPER=ID says which paper)) $(WHOSE)
+
+mark: $(VENV)/.ready-base ## more papers like this one, or fewer: the local judge learns (PAPER=, MARK=+ or MARK=-)
+	@$(PYTHON) -m digest_lib mark $(or $(PAPER),$(error PAPER=ID says which paper)) $(WHOSE) -- $(or $(MARK),+)
 
 status: $(VENV)/.ready-base ## a calendar of what is complete, partial, quiet or missing (FROM=, TO=, READER=)
 	@$(PYTHON) -m digest_lib status $(RANGE) $(WHOSE)

@@ -17,6 +17,8 @@ class JudgedDay:
     date: date
     papers: list[Paper]
     verdicts: dict[str, dict]
+    retest: dict[str, dict] | None = None
+    """The same judge's verdicts on a second reading, where there was one."""
 
 
 def load_days(folder: Path | None) -> list[JudgedDay]:
@@ -45,4 +47,4 @@ def judged_day(file: dict) -> JudgedDay:
         )
         for paper in file["papers"]
     ]
-    return JudgedDay(day, papers, file["verdicts"])
+    return JudgedDay(day, papers, file["verdicts"], file.get("retest"))

@@ -231,6 +231,27 @@ def _job(options: Namespace) -> Job:
     return Job(_root(), _reader_path(options), tuple(arguments))
 
 
+def _mark(options: Namespace) -> int:
+    from digest_lib.judging.marks import MARKS, add_mark
+
+    desk = _Desk.of(options)
+    if not desk.archive.find([options.paper]):
+        raise ParametersError(
+            f"No stored day announced {options.paper}, so there is nothing to learn from a mark on it."
+        )
+    add_mark(desk.archive.root, options.paper, wanted=options.mark == "+")
+    print(f"Noted in {os.path.relpath(desk.archive.root / MARKS)}; it counts from the next morning on.")
+    return 0
+
+
+def _why(options: Namespace) -> int:
+    from digest_lib.why import why
+
+    desk = _Desk.of(options)
+    print(why(desk.archive, desk.reader, options.paper))
+    return 0
+
+
 def _site(options: Namespace) -> int:
     from digest_lib.site import build
 
@@ -259,6 +280,7 @@ def _tell(outcome: "Outcome", reader: Reader) -> int:
             "cap": "beyond the cap (raise it, then FORCE=1)",
             "service": "no model service",
             "answer": "no usable answer",
+            "cascade": "too unlikely to be worth sending",
         }
         reasons = ", ".join(f"{number} {kinds[kind]}" for kind, number in manifest.stood_in.items())
         print(f"  judged locally instead of by the model: {reasons}", file=sys.stderr)
@@ -322,6 +344,8 @@ COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "schedule": _schedule,
     "unschedule": _unschedule,
     "doctor": _doctor,
+    "mark": _mark,
+    "why": _why,
     "site": _site,
 }
 

@@ -66,6 +66,20 @@ def parser() -> ArgumentParser:
     for command, needed in ((backfill, True), (status, False), (trends, False)):
         command.add_argument("--from", dest="first", metavar="YYYY-MM-DD", required=needed, help="first day")
         command.add_argument("--to", dest="last", metavar="YYYY-MM-DD", required=needed, help="last day")
+    mark = commands.add_parser(
+        "mark",
+        help="more papers like this one, or fewer",
+        description="Note in outputs/marks.csv that a paper is wanted (+) or not (-); the local judge learns from it.",
+    )
+    mark.add_argument("paper", metavar="ID", help="an arXiv id, such as 2602.06122")
+    mark.add_argument("mark", choices=("+", "-"))
+    why = commands.add_parser(
+        "why",
+        help="why a paper was or was not shown",
+        description="Say of an announced paper when it was announced, who judged it how, and which words spoke for "
+        "and against it.",
+    )
+    why.add_argument("paper", metavar="ID", help="an arXiv id, such as 2602.06122")
     prune = commands.add_parser(
         "prune",
         help="remove the run notebooks of old days",
