@@ -9,7 +9,7 @@ from datetime import date
 import joblib
 
 from digest_lib.history import Archive
-from digest_lib.judging.learned import FOLDS, MOST, Example, Learned, fingerprint, learn
+from digest_lib.judging.learned import MOST, STEPS, Example, Learned, fingerprint, learn
 from digest_lib.judging.marks import Mark, read_marks
 from digest_lib.progress import progress_bar
 from digest_lib.reader import Reader
@@ -61,8 +61,8 @@ def teach(archive: Archive, reader: Reader) -> None:
 
 
 def _learn(archive: Archive, reader: Reader, known: list[Example]) -> Learned | None:
-    with progress_bar("learning from verdicts", len(known)) as bar:
-        taught = learn(known, reader, lambda papers: bar.update(papers / (FOLDS + 2)))
+    with progress_bar(f"learning from {len(known)} verdicts, step", STEPS) as bar:
+        taught = learn(known, reader, bar.update)
     path = archive.root / KEPT
     path.parent.mkdir(parents=True, exist_ok=True)
     if taught is None:

@@ -3,6 +3,7 @@
 The templates escape what they are given; TeX passes through `formulas`.
 """
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -14,8 +15,10 @@ from markupsafe import Markup
 from digest_lib.canvas import COLOURS
 from digest_lib.digest import Recommendation, best_first, by_field, header, notes, recommended, remarks
 from digest_lib.formulas import render
+from digest_lib.judging.panel import Alarm
 from digest_lib.reader import Reader
 from digest_lib.records import CategoryState, Manifest, Paper, Verdict
+from digest_lib.second_opinions import SecondOpinions
 from digest_lib.wording import WORDINGS
 
 BEST = 3
@@ -58,11 +61,13 @@ def masthead(
     verdicts: Mapping[str, Verdict],
     reader: Reader,
     unusual_rate: tuple[float, ...] = (),
+    alarms: Sequence[Alarm] = (),
 ) -> str:
     """What matters today on one screen: how many papers to read, which first, what is complete, what is unusual.
 
     Args:
         unusual_rate: that of `trends.unusual_rate`.
+        alarms: days on which the judge was noticed to have changed; today's is said here.
     """
     words = WORDINGS[reader.language]
     updated, _, model, *_ = header(manifest, reader)
@@ -72,6 +77,7 @@ def masthead(
         if not _is_whole(one)
     ]
     strange = [words.page["rate"].format(*unusual_rate)] if unusual_rate else []
+    strange += [_said(alarm, reader) for alarm in alarms if alarm.day == manifest.date]
     sections = by_field(papers, verdicts, reader)
     best = recommended(papers, verdicts, reader)
     return _block(
@@ -93,7 +99,8 @@ def paper_cards(papers: Sequence[Paper], verdicts: Mapping[str, Verdict], reader
     cards = {card.paper.id: card for card in _cards(best_first(papers, verdicts), reader)}
     sections = by_field(papers, verdicts, reader).values()
     above = {cards[pairs[0][0].id].field: [cards[paper.id] for paper, _ in pairs] for pairs in sections}
-    below = [card for card in cards.values() if card.verdict.score < reader.threshold]
+    shown = {paper.id for pairs in sections for paper, _ in pairs}
+    below = [card for card in cards.values() if card.paper.id not in shown]
     above |= {card.field: [] for card in below if card.field not in above}  # a lower threshold may fill them
     return _block(
         "papers.html.j2",
@@ -123,6 +130,22 @@ def second_looks(papers: Sequence[Paper], verdicts: Mapping[str, Verdict], reade
     return _block("second_looks.html.j2", reader, lists=[each for each in lists if each[2]])
 
 
+def second_opinions(opinions: SecondOpinions, reader: Reader) -> str:
+    """How steady the judge is, what the papers not sent may hold, and when it changed, as far as is known."""
+    words = WORDINGS[reader.language].second_opinions
+    steady, missed = opinions.stability, opinions.missed
+    sentences = []
+    if steady.pairs:
+        sentences.append(words["again"].format(steady.pairs, steady.again, *steady.again_interval))
+    if not math.isnan(steady.spread):
+        sentences.append(words["scores"].format(steady.apart, steady.spread))
+        sentences.append(words["fields"].format(steady.same_field, *steady.same_field_interval))
+    if missed:
+        sentences.append(words["missed"].format(missed.not_sent, missed.low, missed.high, missed.audited, missed.found))
+    sentences += [_said(alarm, reader) for alarm in opinions.alarms]
+    return _block("second_opinions.html.j2", reader, sentences=sentences)
+
+
 def term_papers(terms: pd.DataFrame, reader: Reader) -> str:
     """The papers of each of `newness.rising_terms`, folded under the term."""
     folded = [(row.term, list(zip(row.ids, row.titles, strict=True))) for row in terms.itertuples()]
@@ -133,6 +156,11 @@ def trends_heading(first: date, last: date, reader: Reader) -> str:
     """The heading of the page of trends."""
     title = WORDINGS[reader.language].charts.page.format(first, last)
     return Markup("<header><h1>{}</h1></header>").format(title)
+
+
+def _said(alarm: Alarm, reader: Reader) -> str:
+    words = WORDINGS[reader.language].second_opinions
+    return words["changed"].format(alarm.day, words[alarm.what])
 
 
 def _distance(pair: Recommendation) -> float:

@@ -7,6 +7,7 @@ progress, turns it into the two documents and keeps the account (`run.json`).
 import os
 import platform
 import time
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.metadata import version
@@ -108,7 +109,8 @@ def run_day(
         log.note(f"It ends {manifest.state}: {manifest.papers_read} read, {manifest.recommended} recommended.")
         published = archive.adopt(made) if rebuild else made
         files.rebuild(archive, reader, os.environ, progress, published)
-        lessons.teach(archive, reader)
+        with redirect_stderr(log):
+            lessons.teach(archive, reader)
         return Outcome(published, manifest)
 
 

@@ -67,6 +67,8 @@ class Wording:
     """The calendar of all days."""
     separator: str
     bracketed: str
+    second_opinions: dict[str, str]
+    """What the audit and the panel say of the judge."""
     page: dict[str, str]
     """What only the report says, by its place on the page."""
     charts: ChartWording
@@ -304,6 +306,21 @@ ZH = Wording(
     },
     separator="，",
     bracketed="（{}）",
+    second_opinions={
+        "title": "模型评分有多可靠？",
+        "again": "近 30 个公布日里，模型推荐过的论文再问一次（共 {} 次），"
+        "有 {:.0%} 再次被推荐（95% 区间 {:.0%} 至 {:.0%}）。",
+        "scores": "两次都推荐时，得分平均相差 {:.1f} 分，标准差 {:.1f} 分：相差不到这么多的两篇论文，先后只是噪声。",
+        "fields": "两次都推荐时，{:.0%} 给出相同领域（95% 区间 {:.0%} 至 {:.0%}）。",
+        "missed": "每天约 {:.0f} 篇未送模型，其中估计有 {:.0f} 至 {:.0f} 篇本会被推荐"
+        "（95% 区间；近 30 个公布日抽查 {} 篇，发现 {} 篇）。",
+        "changed": "{}：发现模型评分发生变化（{}）。",
+        "higher scores": "打分变高",
+        "lower scores": "打分变低",
+        "fewer recommended": "推荐变少",
+        "other fields": "领域划分改变",
+        "model name": "服务改用了另一个模型",
+    },
     page={
         "skip": "跳到论文列表",
         "theme": "深色",
@@ -415,6 +432,22 @@ EN = Wording(
     },
     separator=", ",
     bracketed=" ({})",
+    second_opinions={
+        "title": "How far can the model's verdicts be trusted?",
+        "again": "Asked again about papers that it had recommended ({} readings in the last 30 announcement days), the "
+        "model recommended {:.0%} of them again (95 % interval {:.0%} to {:.0%}).",
+        "scores": "Where it recommended a paper both times, its scores were {:.1f} points apart on average, with a "
+        "standard deviation of {:.1f}: papers no further apart may as well stand the other way round.",
+        "fields": "Of these, {:.0%} were given the same field (95 % interval {:.0%} to {:.0%}).",
+        "missed": "Of about {:.0f} papers a day that were not sent to the model, {:.0f} to {:.0f} would have been "
+        "recommended (95 % interval; of {} audited in the last 30 announcement days, {} were).",
+        "changed": "{}: the model was noticed to judge differently ({}).",
+        "higher scores": "higher scores",
+        "lower scores": "lower scores",
+        "fewer recommended": "fewer recommended",
+        "other fields": "other fields",
+        "model name": "the service answers with another model",
+    },
     page={
         "skip": "Skip to the papers",
         "theme": "Dark",

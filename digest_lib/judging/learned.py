@@ -27,6 +27,7 @@ MOST = 16_000
 FEWEST = 100
 """Papers, and a tenth as many on either side of the threshold, below which nothing is learned."""
 FOLDS = 4
+STEPS = FOLDS + 2
 TITLE = 0.3  # how much a title's own words count beside those of the whole text
 CLOSENESS = 0.05  # size of the reader file's say, beside words of length 1: it leads where words are still unknown
 SCORE_PENALTY, FIELD_PENALTY = 1.8, 1.0
@@ -72,7 +73,7 @@ class Opinions:
 class Learned:
     """A judge trained on stored verdicts; see `learn`."""
 
-    def __init__(self, examples: Sequence[Example], reader: Reader, progress: Callable[[int], None]) -> None:
+    def __init__(self, examples: Sequence[Example], reader: Reader, progress: Callable[[], object]) -> None:
         self.fingerprint = fingerprint(examples, reader)
         self.size = len(examples)
         self.reader = reader.hash
@@ -90,14 +91,14 @@ class Learned:
         words = self._words(papers)
         self._scaler = StandardScaler().fit(self._closeness(words))
         features = self._features(words)
-        progress(self.size)
+        progress()
 
         liked = score >= reader.threshold
         value = np.empty(self.size)
         for held in _folds(papers):
             model = Ridge(SCORE_PENALTY, solver="sparse_cg", tol=1e-3)
             value[held] = model.fit(features[~held], score[~held], weight[~held]).predict(features[held])
-            progress(self.size)
+            progress()
         self._score = Ridge(SCORE_PENALTY, solver="sparse_cg", tol=1e-3).fit(features, score, weight)
         self._mean, self._deviation = value.mean(), value.std() or 1.0
         value = (value - self._mean) / self._deviation
@@ -118,7 +119,7 @@ class Learned:
             self._field = Ridge(FIELD_PENALTY, solver="sparse_cg", tol=1e-3).fit(
                 features[named], is_field, weight[named]
             )
-        progress(self.size)
+        progress()
 
     def judge(self, papers: Sequence[Paper]) -> Opinions:
         """Opinions on papers, in their order."""
@@ -168,13 +169,11 @@ class Learned:
         return hstack([words, csr_matrix(CLOSENESS * closeness)]).tocsr()
 
 
-def learn(
-    examples: Sequence[Example], reader: Reader, progress: Callable[[int], None] = lambda papers: None
-) -> Learned | None:
+def learn(examples: Sequence[Example], reader: Reader, progress: Callable[[], object] = lambda: None) -> Learned | None:
     """A judge that has learned from examples; None where they are too few, or all on one side of the threshold.
 
     Args:
-        progress: hears of the papers gone through, `FOLDS` + 2 times each.
+        progress: called `STEPS` times.
     """
     liked = sum(example.score >= reader.threshold for example in examples)
     if len(examples) < FEWEST or min(liked, len(examples) - liked) < FEWEST / 10:
