@@ -49,6 +49,8 @@ def header(manifest: Manifest, reader: Reader) -> list[str]:
         words.model.format(inert(" ".join(manifest.model.split())), manifest.tokens.total),
         completeness(manifest, words),
     ]
+    if not_sent := manifest.stood_in.get("cascade"):
+        lines.append(words.not_sent.format(not_sent, reader.judge.recall if reader.judge else 1.0))
     return [*lines, *remarks(manifest, reader)]
 
 

@@ -113,7 +113,8 @@ def judge(
         else:
             bar.update(len(papers))
     # What counts is what was said last, also where an earlier verdict answers today's question again.
-    day.append([verdict for paper, verdict in verdicts.items() if newest.get(paper) != verdict])
+    said = day.newest_verdicts()
+    day.append([verdict for paper, verdict in verdicts.items() if said.get(paper) != verdict])
     return verdicts
 
 

@@ -31,7 +31,7 @@ STEPS = FOLDS + 2
 TITLE = 0.3  # how much a title's own words count beside those of the whole text
 CLOSENESS = 0.05  # size of the reader file's say, beside words of length 1: it leads where words are still unknown
 SCORE_PENALTY, FIELD_PENALTY = 1.8, 1.0
-LEEWAY = 0.03  # share of all papers by which more or fewer than the judge's may be recommended
+LEEWAY = 0.01  # share of all papers by which more or fewer than the judge's may be recommended
 RECENT = 10  # days after which a day counts half in what a value means: judges and subjects drift
 
 
