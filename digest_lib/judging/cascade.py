@@ -1,7 +1,7 @@
 """The cascade: which papers are not worth sending to the model, by what the stored verdicts support.
 
 Nothing is left out until it is shown that the reader's target holds: of the papers that the model scores 8 or more,
-judged out of fold, so many are sent that the recall is at least the target with 90 % confidence.
+judged out of fold, so many are sent that the recall is at least the target with 75 % confidence; days long past count less, as judges and subjects drift.
 """
 
 from collections.abc import Sequence
@@ -16,13 +16,13 @@ HIGH = 8.0
 """Score of the papers that must not be missed."""
 FEWEST = 2_000
 """Papers learned from (about a week's) below which everything is sent."""
-CONFIDENCE = 0.9
+CONFIDENCE = 0.75
 
 
 def cut(known: OutOfFold, target: float) -> float | None:
     """The value below which no paper need be sent, or None where history supports no such cut.
 
-    A paper found by the audit counts for all it stands for, but is no more certain for that (Kish's effective size).
+    Papers count for as many as they stand for, but make nothing more certain for that (Kish's effective size).
     """
     high = known.score >= HIGH
     if len(known.value) < FEWEST or not high.any():

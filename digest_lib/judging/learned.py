@@ -28,9 +28,9 @@ FEWEST = 100
 """Papers, and a tenth as many on either side of the threshold, below which nothing is learned."""
 FOLDS = 4
 STEPS = FOLDS + 2
-TITLE = 0.3  # how much a title's own words count beside those of the whole text
+TITLE = 0.3  # how much a title's own words count once more for the field; for the score they do not
 CLOSENESS = 0.05  # size of the reader file's say, beside words of length 1: it leads where words are still unknown
-SCORE_PENALTY, FIELD_PENALTY = 1.8, 1.0
+SCORE_PENALTY, FIELD_PENALTY = 2.5, 1.0
 LEEWAY = 0.01  # share of all papers by which more or fewer than the judge's may be recommended
 RECENT = 10  # days after which a day counts half in what a value means: judges and subjects drift
 
@@ -54,6 +54,7 @@ class OutOfFold:
     score: np.ndarray
     """The model judge's."""
     weight: np.ndarray
+    """Papers that each stands for, fewer the older it is."""
 
 
 @dataclass(frozen=True)
@@ -102,9 +103,9 @@ class Learned:
         self._score = Ridge(SCORE_PENALTY, solver="sparse_cg", tol=1e-3).fit(features, score, weight)
         self._mean, self._deviation = value.mean(), value.std() or 1.0
         value = (value - self._mean) / self._deviation
-        self.out_of_fold = OutOfFold(value, score, weight)
         days, day = np.unique([paper.announced for paper in papers], return_inverse=True)
         lately = weight * 0.5 ** ((len(days) - 1 - day) / RECENT)
+        self.out_of_fold = OutOfFold(value, score, lately)
         self._chance = IsotonicRegression(out_of_bounds="clip").fit(value, liked, lately)
         self._scale = _scale(value, score, lately, reader.threshold)
 
@@ -116,6 +117,7 @@ class Learned:
         self._field = None
         if named.any():
             is_field = np.eye(self._fields)[belongs[named]]
+            features = self._features(words, self._titles(papers))
             self._field = Ridge(FIELD_PENALTY, solver="sparse_cg", tol=1e-3).fit(
                 features[named], is_field, weight[named]
             )
@@ -126,7 +128,10 @@ class Learned:
         words = self._words(papers)
         features = self._features(words)
         value = (self._score.predict(features) - self._mean) / self._deviation
-        belongs = self._closeness(words)[:, : self._fields] if self._field is None else self._field.predict(features)
+        if self._field is None:
+            belongs = self._closeness(words)[:, : self._fields]
+        else:
+            belongs = self._field.predict(self._features(words, self._titles(papers)))
         score = np.floor(np.interp(value, *self._scale) * 10 + 1e-9) / 10
         return Opinions(value, self._chance.predict(value), score, belongs.reshape(len(papers), -1).argmax(axis=1))
 
@@ -150,9 +155,11 @@ class Learned:
         return self._telling(self._vectorizer.transform(texts))
 
     def _words(self, papers: Sequence[Paper]) -> csr_matrix:
-        """(papers, words) TF-IDF of the texts and of the titles once more."""
-        titles = self._vectorizer.transform([paper.title for paper in papers])
-        return csr_matrix(self._vectorizer.transform([_text(paper) for paper in papers]) + TITLE * titles)
+        """(papers, words) TF-IDF of the texts."""
+        return self._vectorizer.transform([_text(paper) for paper in papers])
+
+    def _titles(self, papers: Sequence[Paper]) -> csr_matrix:
+        return TITLE * self._vectorizer.transform([paper.title for paper in papers])
 
     def _telling(self, words: csr_matrix) -> csr_matrix:
         """The same without word pairs and stop words, each row of length 1."""
@@ -164,9 +171,9 @@ class Learned:
         parts = [part for part in np.split(cosine, [self._fields], axis=1) if part.shape[1]]
         return np.hstack([cosine, *(part.max(axis=1, keepdims=True) for part in parts)])
 
-    def _features(self, words: csr_matrix) -> csr_matrix:
-        closeness = self._scaler.transform(self._closeness(words))
-        return hstack([words, csr_matrix(CLOSENESS * closeness)]).tocsr()
+    def _features(self, words: csr_matrix, more: csr_matrix | None = None) -> csr_matrix:
+        closeness = CLOSENESS * self._scaler.transform(self._closeness(words))
+        return hstack([words if more is None else words + more, csr_matrix(closeness)]).tocsr()
 
 
 def learn(examples: Sequence[Example], reader: Reader, progress: Callable[[], object] = lambda: None) -> Learned | None:
