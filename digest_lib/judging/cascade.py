@@ -1,7 +1,8 @@
 """The cascade: which papers are not worth sending to the model, by what the stored verdicts support.
 
 Nothing is left out until it is shown that the reader's target holds: of the papers that the model scores 8 or more,
-judged out of fold, so many are sent that the recall is at least the target with 75 % confidence; days long past count less, as judges and subjects drift.
+judged out of fold, so many are sent that the recall is at least the target with 75 % confidence. Days long past count
+less, as judges and subjects drift.
 """
 
 from collections.abc import Sequence
