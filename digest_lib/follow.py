@@ -3,8 +3,13 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import combinations
 
 from digest_lib.records import Paper
+
+_LETTERS = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "æ": "ae", "œ": "oe", "\u2019": "'"})
+"""Letters that are an accented one to a reader, and not to Unicode."""
 
 
 def followed(paper: Paper, names: Sequence[str]) -> list[str]:
@@ -13,10 +18,14 @@ def followed(paper: Paper, names: Sequence[str]) -> list[str]:
 
 
 def ambiguous(papers: Sequence[Paper], names: Sequence[str]) -> dict[str, list[str]]:
-    """The names that several differently written authors of these papers match, with those authors."""
-    authors = sorted({author for paper in papers for author in paper.authors})
+    """The names that match several authors of these papers who cannot be one person, with those authors."""
+    authors = sorted({author for paper in papers for author in paper.authors}) if names else []
     matches = {name: [author for author in authors if may_be(author, name)] for name in names}
-    return {name: found for name, found in matches.items() if len(found) > 1}
+    return {
+        name: found
+        for name, found in matches.items()
+        if any(not may_be(one, other) for one, other in combinations(found, 2))
+    }
 
 
 def may_be(author: str, name: str) -> bool:
@@ -28,14 +37,20 @@ def may_be(author: str, name: str) -> bool:
     (*given, surname), (*other_given, other_surname) = _parts(author), _parts(name)
     if surname != other_surname or bool(given) != bool(other_given):
         return False
-    return all(one.startswith(other) or other.startswith(one) for one, other in zip(given, other_given, strict=False))
+    if "".join(given).replace("-", "") == "".join(other_given).replace("-", ""):  # Wei-Lin, Wei Lin, Weilin
+        return True
+    return all(
+        one == other or (min(len(one), len(other)) == 1 and one[0] == other[0])
+        for one, other in zip(given, other_given, strict=False)
+    )
 
 
-def _parts(name: str) -> list[str]:
+@lru_cache(maxsize=100_000)
+def _parts(name: str) -> tuple[str, ...]:
     """Given names, then the surname, in plain lower case; an affiliation in brackets is no part of a name."""
     name = re.sub(r"\(.*?\)", "", name)
     surname, comma, given = name.partition(",")
     name = f"{given} {surname}" if comma else name
-    plain = unicodedata.normalize("NFKD", name.casefold())
+    plain = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS))
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return re.findall(r"[^\W_]+(?:[-'\u2019][^\W_]+)*", plain) or [""]
+    return tuple(re.findall(r"[^\W_]+(?:[-'\u2019][^\W_]+)*", plain)) or ("",)

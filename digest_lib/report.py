@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from digest_lib.canvas import COLOURS
 from digest_lib.digest import Recommendation, best_first, by_field, header, notes, recommended, remarks
+from digest_lib.follow import followed
 from digest_lib.formulas import render
 from digest_lib.judging.panel import Alarm
 from digest_lib.reader import Reader
@@ -53,6 +54,8 @@ class Card:
     """The field's, as in the charts."""
     local_score: float | None
     notes: list[str]
+    is_followed: bool
+    """Whether it stands above every threshold."""
 
 
 def masthead(
@@ -189,6 +192,7 @@ def _cards(pairs: Iterable[Recommendation], reader: Reader) -> list[Card]:
             COLOURS[listed.index(verdict.field) % len(COLOURS)] if verdict.field in listed else "var(--line)",
             _local_score(verdict),
             notes(paper, verdict, reader),
+            bool(followed(paper, reader.follow)),
         )
         for paper, verdict in pairs
     ]

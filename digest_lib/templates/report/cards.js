@@ -15,7 +15,7 @@ function paperOf(element, place) {
     text: fold([...texts, ...formulas].join(" ")),
     title: element.querySelector("h3").textContent,
     score: Number(element.dataset.score), local: Number(element.dataset.local || -1),
-    field: element.dataset.field, category: element.dataset.category,
+    followed: "followed" in element.dataset, field: element.dataset.field, category: element.dataset.category,
   };
 }
 
@@ -35,7 +35,7 @@ function start() {
   const groups = [...above.querySelectorAll(".group")];
   const { query, field, category, order, threshold } = form.elements;
 
-  const reaches = (paper) => paper.score >= Number(threshold.value);
+  const reaches = (paper) => paper.followed || paper.score >= Number(threshold.value);
 
   // Puts the cards above or below the threshold, each part in order.
   function arrange() {
