@@ -4,17 +4,22 @@ It is learned after a morning is published, so that no reader waits for it. The 
 of another reader file, it is made anew.
 """
 
+import os
+import warnings
 from datetime import date
+from importlib.metadata import version
 
 import joblib
+from sklearn.exceptions import InconsistentVersionWarning
 
 from digest_lib.history import Archive
-from digest_lib.judging.learned import MOST, STEPS, Example, Learned, fingerprint, learn
+from digest_lib.judging.learned import MOST, STEPS, Example, Learned, fingerprint, is_enough, learn
 from digest_lib.judging.marks import Mark, read_marks
 from digest_lib.progress import progress_bar
 from digest_lib.reader import Reader
 
 KEPT = ".cache/judge.joblib"
+_VERSION = version("arxiv-digest-workspace")
 DAYS = 120
 """Announcement days that are looked through: with few papers a day, half a year is long enough ago."""
 
@@ -41,35 +46,38 @@ def marked(archive: Archive) -> list[Mark]:
     return [Mark(papers[paper], wanted) for paper, wanted in sorted(marks.items()) if paper in papers]
 
 
-def learned(archive: Archive, reader: Reader, before: date) -> Learned | None:
+def learned(archive: Archive, reader: Reader, before: date = date.max) -> Learned | None:
     """What was learned for this reader; learned now where none is kept, None where the days before hold too little."""
-    path = archive.root / KEPT
-    try:
-        kept = joblib.load(path) if path.exists() else None
-    except Exception:  # noqa: BLE001 - torn, or of other versions of the libraries
-        kept = None
-    if isinstance(kept, Learned) and kept.reader == reader.hash:
-        return kept
-    return _learn(archive, reader, examples(archive, before))
+    return _kept(archive, reader) or _learn(archive, reader, examples(archive, before))
 
 
 def teach(archive: Archive, reader: Reader) -> None:
     """Learn from all stored days, for the next morning, unless that is what is kept already."""
-    known, kept = examples(archive), archive.root / f"{KEPT}.of"
-    if not kept.exists() or kept.read_text(encoding="utf8") != fingerprint(known, reader):
+    known, kept = examples(archive), _kept(archive, reader)
+    if kept is None or kept.fingerprint != fingerprint(known, reader):
         _learn(archive, reader, known)
 
 
+def _kept(archive: Archive, reader: Reader) -> Learned | None:
+    path = archive.root / KEPT
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", InconsistentVersionWarning)
+            kept, made_by = joblib.load(path)
+    except Exception:  # noqa: BLE001 - none, torn, or of other versions of the libraries
+        return None
+    return kept if made_by == _VERSION and kept.reader == reader.hash else None
+
+
 def _learn(archive: Archive, reader: Reader, known: list[Example]) -> Learned | None:
+    path = archive.root / KEPT
+    if not is_enough(known, reader):
+        path.unlink(missing_ok=True)
+        return None
     with progress_bar(f"learning from {len(known)} verdicts, step", STEPS) as bar:
         taught = learn(known, reader, bar.update)
-    path = archive.root / KEPT
     path.parent.mkdir(parents=True, exist_ok=True)
-    if taught is None:
-        path.unlink(missing_ok=True)
-    else:
-        partial = path.with_suffix(".partial")
-        joblib.dump(taught, partial)
-        partial.replace(path)
-    (archive.root / f"{KEPT}.of").write_text(fingerprint(known, reader), encoding="utf8")
+    partial = path.with_suffix(f".{os.getpid()}.partial")  # `make why` may learn beside a run
+    joblib.dump((taught, _VERSION), partial)
+    partial.replace(path)
     return taught

@@ -6,6 +6,7 @@ progress, turns it into the two documents and keeps the account (`run.json`).
 
 import os
 import platform
+import sys
 import time
 from contextlib import redirect_stderr
 from dataclasses import dataclass
@@ -109,9 +110,17 @@ def run_day(
         log.note(f"It ends {manifest.state}: {manifest.papers_read} read, {manifest.recommended} recommended.")
         published = archive.adopt(made) if rebuild else made
         files.rebuild(archive, reader, os.environ, progress, published)
-        with redirect_stderr(log):
-            lessons.teach(archive, reader)
+        _learn_for_tomorrow(archive, reader, log)
         return Outcome(published, manifest)
+
+
+def _learn_for_tomorrow(archive: Archive, reader: Reader, log: RunLog) -> None:
+    """Teach the local judge; what is published stays so whatever comes of it."""
+    with redirect_stderr(log):
+        try:
+            lessons.teach(archive, reader)
+        except Exception as error:  # noqa: BLE001 - a full disk, too little memory, a damaged day
+            print(f"The local judge has learned nothing new ({type(error).__name__}: {error}).", file=sys.stderr)
 
 
 def run_trends(first: str, last: str, reader_path: Path, archive: Archive, progress: IO[str]) -> Path:

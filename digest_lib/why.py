@@ -1,12 +1,11 @@
 """Why a paper was or was not shown: everything that is stored about it, and the words that spoke for and against it."""
 
-import re
-
 from digest_lib import lessons, morning
 from digest_lib.errors import ParametersError
 from digest_lib.follow import followed
 from digest_lib.history import Archive, Day
 from digest_lib.judging.cold import said_by
+from digest_lib.judging.marks import without_version
 from digest_lib.reader import Reader
 from digest_lib.records import Paper, Verdict
 
@@ -26,7 +25,7 @@ def why(archive: Archive, reader: Reader, paper_id: str) -> str:
     Raises:
         ParametersError: no stored day announced it.
     """
-    paper_id = re.sub(r"v\d+$", "", paper_id)
+    paper_id = without_version(paper_id)
     paper = archive.find([paper_id]).get(paper_id)
     if paper is None:
         raise ParametersError(f"No stored day announced {paper_id}: `make status` shows which days are stored.")
@@ -34,9 +33,9 @@ def why(archive: Archive, reader: Reader, paper_id: str) -> str:
     lines = [f"{paper.id}v{paper.version}  {paper.title}", _announced(paper)]
     newest = day.newest_verdicts().get(paper.id)
     lines += [_told(one, newest) for one in day.verdicts("first", "audit") if one.paper == paper.id]
-    for later in archive.days():
+    for later in (one for one in archive.days() if one.date > day.date):
         lines += [f"again      {later.date}: {one.score:.1f}, {one.field or '-'}" for one in _again(later, paper.id)]
-    known = lessons.learned(archive, reader, paper.announced)
+    known = lessons.learned(archive, reader)
     local = morning.local_verdicts(day, [paper], reader, archive, known)[paper.id]
     lines.append(f"local now  {local.score:.1f}, nearest field {local.field}, by {local.model}")
     if known:

@@ -29,7 +29,7 @@ def cut(known: OutOfFold, target: float) -> float | None:
     if len(known.value) < FEWEST or not high.any():
         return None
     value, weight = known.value[high], known.weight[high]
-    order = np.argsort(-value)
+    order = np.argsort(-value, kind="stable")
     value, weight = value[order], weight[order]
     effective = weight.sum() ** 2 / (weight**2).sum()
     found = weight.cumsum() / weight.sum() * effective

@@ -182,10 +182,13 @@ def learn(examples: Sequence[Example], reader: Reader, progress: Callable[[], ob
     Args:
         progress: called `STEPS` times.
     """
+    return Learned(examples, reader, progress) if is_enough(examples, reader) else None
+
+
+def is_enough(examples: Sequence[Example], reader: Reader) -> bool:
+    """Whether there is something to learn from."""
     liked = sum(example.score >= reader.threshold for example in examples)
-    if len(examples) < FEWEST or min(liked, len(examples) - liked) < FEWEST / 10:
-        return None
-    return Learned(examples, reader, progress)
+    return len(examples) >= FEWEST and min(liked, len(examples) - liked) >= FEWEST / 10
 
 
 def _text(paper: Paper) -> str:
@@ -205,12 +208,13 @@ def _scale(value: np.ndarray, score: np.ndarray, weight: np.ndarray, threshold: 
     The threshold stands where telling papers apart by it agreed best with the judge (F1), among the places that
     recommend about as many as the judge; on either side, equal shares of the papers have equal scores.
     """
-    order = np.argsort(-value)
+    order = np.argsort(-value, kind="stable")
     liked = score >= threshold
     read, found = weight[order].cumsum(), (weight * liked)[order].cumsum()
     agreement = 2 * found / (read + found[-1])
     agreement[np.abs(read - found[-1]) > LEEWAY * read[-1]] = 0.0
-    above = value >= value[order[agreement.argmax()]]
+    above = np.zeros(len(value), dtype=bool)
+    above[order[: agreement[:-1].argmax() + 1]] = True  # never all: both sides have papers
     shares = np.linspace(0, 1, 101)
     quantiles = [
         [np.quantile(these, shares, weights=weight[side], method="inverted_cdf") for these, side in pair]
