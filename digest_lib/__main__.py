@@ -232,14 +232,13 @@ def _job(options: Namespace) -> Job:
 
 
 def _mark(options: Namespace) -> int:
-    from digest_lib.judging.marks import MARKS, add_mark
+    from digest_lib.judging.marks import MARKS, add_mark, read_marks, without_version
 
-    desk = _Desk.of(options)
-    if not desk.archive.find([options.paper]):
-        raise ParametersError(
-            f"No stored day announced {options.paper}, so there is nothing to learn from a mark on it."
-        )
-    add_mark(desk.archive.root, options.paper, wanted=options.mark == "+")
+    desk, paper = _Desk.of(options), without_version(options.paper)
+    if not desk.archive.find([paper]):
+        raise ParametersError(f"No stored day announced {paper}, so there is nothing to learn from a mark on it.")
+    read_marks(desk.archive.root)  # a file that no run could read is better told now
+    add_mark(desk.archive.root, paper, wanted=options.mark == "+")
     print(f"Noted in {os.path.relpath(desk.archive.root / MARKS)}; it counts from the next morning on.")
     return 0
 

@@ -4,6 +4,7 @@ Edited by hand, by `make mark`, or from a notebook; the last line on a paper cou
 """
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
 
+from digest_lib.durable import write_atomically
 from digest_lib.errors import ParametersError
 from digest_lib.judging.cold import WORD
 from digest_lib.records import Paper
@@ -38,15 +40,24 @@ def read_marks(root: Path) -> dict[str, bool]:
     path = root / MARKS
     if not path.exists():
         return {}
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        raise ParametersError(f"{MARKS} is no UTF-8 text; save it as `CSV UTF-8`.") from None
     marks = {}
-    for number, line in enumerate(csv.reader(path.read_text(encoding="utf-8-sig").splitlines()), 1):
+    for number, line in enumerate(csv.reader(lines), 1):
         cells = [cell.strip() for cell in line]
-        if not any(cells) or cells == ["id", "mark"]:
+        if not any(cells) or [cell.casefold() for cell in cells] == ["id", "mark"]:
             continue
         if len(cells) != 2 or cells[1] not in ("+", "-"):
             raise ParametersError(f"{MARKS}, line {number}: {','.join(line)!r} is no mark such as 2602.06122,+")
-        marks[cells[0]] = cells[1] == "+"
+        marks[without_version(cells[0])] = cells[1] == "+"
     return marks
+
+
+def without_version(paper: str) -> str:
+    """An arXiv id as it is stored, from one that may name a version."""
+    return re.sub(r"v\d+$", "", paper)
 
 
 def add_mark(root: Path, paper: str, wanted: bool) -> None:
@@ -55,7 +66,7 @@ def add_mark(root: Path, paper: str, wanted: bool) -> None:
     path = root / MARKS
     before = path.read_text(encoding="utf-8-sig") if path.exists() else "id,mark\n"
     whole = before if before.endswith("\n") else before + "\n"
-    path.write_text(f"{whole}{paper},{'+' if wanted else '-'}\n", encoding="utf8")
+    write_atomically(path, f"{whole}{paper},{'+' if wanted else '-'}\n")
 
 
 def correction(papers: Sequence[Paper], score: np.ndarray, marks: Sequence[Mark]) -> np.ndarray:
