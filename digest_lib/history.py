@@ -223,8 +223,11 @@ class Archive:
         return [Day(one / day.isoformat(), day) for one in roots]
 
     def verdicts_of_other_readers(self, day: date) -> list[Verdict]:
-        """What other readers' archives say of a day: one question has one answer."""
-        return [verdict for other in self.days_of_other_readers(day) for verdict in other.verdicts()]
+        """What other readers' archives say of a day: one question has one answer.
+
+        What an audit asked there was drawn by lot there, with a chance that means nothing here.
+        """
+        return [verdict for other in self.days_of_other_readers(day) for verdict in other.verdicts("first")]
 
     def announcements_of_other_readers(self, day: date) -> list[Announcement]:
         """What other readers' archives know to be announced on a day; a day made anew is asked for anew."""

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from types import MappingProxyType
 
 from openai import OpenAI
 from tqdm import tqdm
@@ -11,7 +12,7 @@ from digest_lib import lessons, second_opinions
 from digest_lib.announcements import newest_announcement
 from digest_lib.arxiv_source import ArxivSource
 from digest_lib.census import Census, Known
-from digest_lib.follow import followed
+from digest_lib.follow import ambiguous, followed
 from digest_lib.history import Archive, Day
 from digest_lib.judging.cascade import hopeless
 from digest_lib.judging.learned import Learned
@@ -26,6 +27,7 @@ from digest_lib.sharing import shared
 
 # As many unlabelled papers as improve the local judge without making the reader wait (about a fortnight's).
 BACKLOG = 4000
+MOST_NAMED = 6
 
 
 def open_day(archive: Archive, text: str, reader: Reader, now: datetime, rebuild: bool = False) -> Day:
@@ -97,18 +99,23 @@ def judge(
     newest = day.newest_verdicts()
     verdicts = dict(local)
     paid = _paid_for(day, papers, reader, archive, prompt)
+    _say_who_is_meant(day, papers, reader, archive)
     with progress_bar("papers judged", len(papers)) as bar:
         if reader.judge and (client or paid):
-            apart = {paper: local[paper] for paper in _not_worth_sending(papers, paid, newest, known, reader)}
-            chances = second_opinions.drawn(apart, day, reader)
-            kept = apart.keys() - chances.keys()
-            verdicts |= {paper: local[paper].model_copy(update={"stands_in": "cascade"}) for paper in kept} | paid
-            bar.update(len(kept | paid.keys()))
-            lacking = [paper for paper in papers if paper.id not in kept and paper.id not in paid]
+            apart = {
+                paper: local[paper].model_copy(update={"stands_in": "cascade"})
+                for paper in _not_worth_sending(papers, paid, newest, known, reader)
+            }
+            verdicts |= apart | paid
+            # Stored before anything is asked: a run that takes over leaves out and audits the same papers.
+            day.append([verdicts[paper] for paper in apart if newest.get(paper) != verdicts[paper]])
+            bar.update(len(apart.keys() | paid.keys()))
             asker = _Asker(day, reader, prompt, client, local, newest, bar)
-            verdicts |= asker.ask([paper for paper in lacking if paper.id not in chances])
-            verdicts |= asker.ask([paper for paper in lacking if paper.id in chances], "audit", chances)
-            if client and reader.judge.panel and not asker.stopped:
+            verdicts |= asker.ask([paper for paper in papers if paper.id not in apart.keys() | paid.keys()])
+            chances = second_opinions.drawn(apart, day, reader)
+            lots = [paper for paper in papers if paper.id in chances.keys() - paid.keys()]
+            verdicts |= asker.audit(lots, chances)
+            if not asker.stopped and reader.judge.panel and any(one.judge == "model" for one in verdicts.values()):
                 second_opinions.Panel(day, archive, reader, prompt).read_again(asker.read_again)
         else:
             bar.update(len(papers))
@@ -116,6 +123,15 @@ def judge(
     said = day.newest_verdicts()
     day.append([verdict for paper, verdict in verdicts.items() if said.get(paper) != verdict])
     return verdicts
+
+
+def _say_who_is_meant(day: Day, papers: Sequence[Paper], reader: Reader, archive: Archive) -> None:
+    """One line for each followed name that has a paper today and may mean several people, by the stored papers."""
+    met = [name for name in reader.follow if any(followed(paper, [name]) for paper in papers)]
+    seen = [*papers, *archive.backlog(day.date, BACKLOG)] if met else []
+    for name, authors in ambiguous(seen, met).items():
+        some = ", ".join(authors[:MOST_NAMED]) + (", ..." if len(authors) > MOST_NAMED else "")
+        print(f"'{name}' in 'follow' may mean several people, whose papers are all shown: {some}.", file=sys.stderr)
 
 
 def _not_worth_sending(
@@ -126,15 +142,14 @@ def _not_worth_sending(
     reader: Reader,
 ) -> set[str]:
     """Ids of papers that need no model, or none but the audit's; what was decided earlier today stays decided."""
-    decided = {paper for paper, verdict in newest.items() if verdict.stands_in == "cascade"} | {
-        paper for paper, verdict in (newest | paid).items() if verdict.purpose == "audit"
-    }
     if reader.judge.recall >= 1:
         return set()
-    apart = decided or hopeless(papers, known, reader.judge.recall)
+    left_out = {paper for paper, one in newest.items() if one.stands_in == "cascade" or one.purpose == "audit"}
+    worth = {paper for paper, one in newest.items() if one.stands_in not in ("", "cascade")}
+    sent = {paper for paper, one in paid.items() if one.purpose == "first"}
     must = {paper.id for paper in papers if followed(paper, reader.follow)}
-    sent = {paper for paper, verdict in paid.items() if verdict.purpose == "first"}
-    return (apart & {paper.id for paper in papers}) - must - sent
+    open_papers = [paper for paper in papers if paper.id not in left_out | worth | sent | must]
+    return (left_out & {paper.id for paper in papers} - sent - must) | hopeless(open_papers, known, reader.judge.recall)
 
 
 def _paid_for(
@@ -170,25 +185,23 @@ class _Asker:
     ) -> None:
         self._day, self._reader, self._prompt, self._client = day, reader, prompt, client
         self._local, self._newest, self._bar = local, newest, bar
-        self.stopped = False
+        self.stopped = client is None
+        """Whether nothing more is to be asked today: no client, no service, or the cap was reached."""
 
-    def ask(
-        self, papers: Sequence[Paper], purpose: Purpose = "first", chances: Mapping[str, float] | None = None
-    ) -> dict[str, Verdict]:
-        """The model's verdicts, and the local judge's, labelled, where there are none; without a client all of these.
-
-        Args:
-            chances: probability with which each paper was sent, where it is not 1.
-        """
-        if self._client is None or self.stopped:
+    def ask(self, papers: Sequence[Paper]) -> dict[str, Verdict]:
+        """The model's verdicts, and the local judge's, labelled, where there are none or no client."""
+        if self._client is None:
             # What an earlier run left to the local judge for good, it is left to it still.
             why = {paper.id: self._newest[paper.id].stands_in for paper in papers if paper.id in self._newest}
             return self._stand_ins({paper.id: why.get(paper.id) or "service" for paper in papers})
-        outcome = self._outcome(papers, purpose, chances or {})
+        outcome = self._outcome(papers)
         if outcome.stopped:
-            self.stopped = True
             tqdm.write(f"{outcome.stopped} The local judge stands in; the next run asks again.", file=sys.stderr)
         return outcome.verdicts | self._stand_ins(outcome.left)
+
+    def audit(self, papers: Sequence[Paper], chances: Mapping[str, float]) -> dict[str, Verdict]:
+        """The model's verdicts on papers drawn with these chances; one without an answer stays what it was."""
+        return {} if self.stopped else self._outcome(papers, "audit", chances).verdicts
 
     def read_again(self, papers: Sequence[Paper], number: int) -> Mapping[str, Verdict]:
         """The verdicts of a round of the panel: one request a paper, as a request moves what is in it together."""
@@ -198,13 +211,12 @@ class _Asker:
     def _outcome(
         self,
         papers: Sequence[Paper],
-        purpose: Purpose,
-        chances: Mapping[str, float],
+        purpose: Purpose = "first",
+        chances: Mapping[str, float] = MappingProxyType({}),
         draw: int = 0,
         reader: Reader | None = None,
     ) -> Outcome:
         relevance = {paper: verdict.relevance for paper, verdict in self._local.items()}
-        first = purpose != "panel"
 
         def annotated(verdict: Verdict) -> Verdict:
             local = self._local.get(verdict.paper)
@@ -217,12 +229,13 @@ class _Asker:
         def progress(count: int) -> None:
             money = f", {judge.budget.cost:.3f}" if self._reader.judge.prices else ""
             self._bar.set_postfix_str(f"{judge.budget.spent.total} tokens{money}", refresh=False)
-            self._bar.update(count if first else 0)
+            self._bar.update(count if purpose == "first" else 0)
 
         judge = ModelJudge(
             self._client, reader or self._reader, self._prompt, relevance, self._day.spent(), keep, purpose, draw
         )
         outcome = judge.judge(papers, progress)
+        self.stopped = self.stopped or bool(outcome.stopped) or "cap" in outcome.left.values()
         outcome.verdicts = {paper: annotated(verdict) for paper, verdict in outcome.verdicts.items()}
         return outcome
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from digest_lib.history import Archive, Day
 from digest_lib.judging import audit, panel
+from digest_lib.judging.model import question_key
 from digest_lib.judging.prompt import Prompt
 from digest_lib.reader import Reader
 from digest_lib.records import Paper, Verdict
@@ -39,7 +40,7 @@ def drawn(apart: Mapping[str, Verdict], day: Day, reader: Reader) -> dict[str, f
     Args:
         apart: local verdicts by paper id.
     """
-    before = {verdict.paper: verdict.chance for verdict in day.verdicts("audit")}
+    before = {verdict.paper: verdict.chance for verdict in day.verdicts("audit") if verdict.paper in apart}
     relevance = {paper: verdict.relevance for paper, verdict in apart.items()}
     lots = audit.draw(relevance, min(reader.judge.audit, len(apart)), day.date.isoformat())
     room = max(0, len(lots) - len(before))
@@ -60,9 +61,10 @@ class Panel:
         said: dict[str, Verdict] = {}
         first = {}
         for one in earlier:
-            verdicts = [verdict for verdict in one.verdicts("first") if verdict.judge == "model"]
-            first[one.date] = verdicts
-            said |= {verdict.paper: verdict for verdict in reversed(verdicts)}
+            # The newest answers the prompt of the day's account; before a rebuild there may have been another.
+            newest = one.newest_verdicts().values()
+            first[one.date] = [verdict for verdict in newest if verdict.judge == "model" and verdict.purpose == "first"]
+            said = {verdict.paper: verdict for verdict in first[one.date]} | said
             self.members = panel.members(first, reader.threshold)
             if len(self.members) >= panel.SIZE:
                 break
@@ -70,32 +72,51 @@ class Panel:
             self.members = panel.members(first, reader.threshold)
         self.first = {paper: said[paper] for paper in self.members}
         self._readings = [(one.date, one.verdicts("panel")) for one in earlier[-WATCHED:]]
+        self._prompt, self._today = prompt, self._answered(day.verdicts("panel"))
         self.watch = panel.Watch(self.first.values(), reader.threshold)
         for date, readings in self._readings:
             self.watch.read(date, readings)
 
+    def _answered(self, readings: Sequence[Verdict]) -> list[Verdict]:
+        """Those of today's readings that answer today's question."""
+        papers = self._archive.find({verdict.paper for verdict in readings})
+        return [
+            one
+            for one in readings
+            if (paper := papers.get(one.paper))
+            and one.asked == question_key(paper, self._prompt, self._reader.judge, "panel", one.draw)
+        ]
+
     def read_again(self, ask: Ask) -> None:
-        """Have today's members judged again, round by round while the charts are in doubt."""
+        """Have today's members judged again, round by round while the charts are in doubt.
+
+        What is stored of a round counts, also where a day that was made since then would have drawn others.
+        """
         earlier = [verdict for _, readings in self._readings for verdict in readings]
-        stored = self._day.verdicts("panel")
         for number, members in enumerate(panel.rounds(self.members, earlier)):
-            got = {verdict.paper: verdict for verdict in stored if verdict.draw == number}
-            papers = self._archive.find([paper for paper in members if paper not in got])
-            got |= ask(list(papers.values()), number) if papers else {}
+            got = {verdict.paper: verdict for verdict in self._today if verdict.draw == number}
+            lacking = [paper for paper in members if paper not in got][: max(0, len(members) - len(got))]
+            papers = self._archive.find(lacking)
+            said = ask([papers[paper] for paper in lacking if paper in papers], number)
+            got |= said
             self.watch.read(self._day.date, got.values())
-            if not self.watch.is_in_doubt:
+            if not self.watch.is_in_doubt or (papers and not said):
                 break
+
+    def read_stored(self) -> None:
+        """Take in what is stored of today's readings."""
+        self.watch.read(self._day.date, self._today)
 
     def stability(self) -> panel.Stability:
         """Agreement with first verdicts over the last `LATELY` days, today included."""
         lately = [verdict for _, readings in self._readings[-LATELY + 1 :] for verdict in readings]
-        return panel.stability(self.first, [*lately, *self._day.verdicts("panel")], self._reader.threshold)
+        return panel.stability(self.first, [*lately, *self._today], self._reader.threshold)
 
 
 def gathered(day: Day, archive: Archive, reader: Reader, prompt: Prompt) -> SecondOpinions:
     """What the stored second opinions say, today's included."""
     watched = Panel(day, archive, reader, prompt)
-    watched.watch.read(day.date, day.verdicts("panel"))
+    watched.read_stored()
     days = [*archive.days(day.date)[-LATELY + 1 :], day]
     return SecondOpinions(
         audit.missed([tally for one in days if (tally := _tally(one, reader.threshold))]),
