@@ -19,6 +19,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
+from typing import get_args
 
 from digest_lib.durable import (
     append_lines,
@@ -136,11 +137,10 @@ class Day:
         By default those on the day's own papers: first verdicts, and what the audit asked for.
         """
         wanted = purposes or ("first", "audit")
-        marks = [f'"purpose":"{purpose}"' for purpose in wanted]
-        # Parsing is slow, and of months of days only a few lines are wanted.
-        lines = [line for line in whole_lines(self.path / VERDICTS) if any(mark in line for mark in marks)]
-        verdicts = [parse(Verdict, line, self.path / VERDICTS) for line in lines]
-        return [verdict for verdict in verdicts if verdict.purpose in wanted]
+        others = [f'"purpose":"{purpose}"' for purpose in get_args(Purpose) if purpose not in wanted]
+        # Parsing is slow, and of months of days only a few lines are wanted; one that names no purpose is damaged.
+        lines = [line for line in whole_lines(self.path / VERDICTS) if not any(other in line for other in others)]
+        return [parse(Verdict, line, self.path / VERDICTS) for line in lines]
 
     def newest_verdicts(self) -> dict[str, Verdict]:
         """What was said last about each judged paper, by id; imported digests speak only where no run has."""
