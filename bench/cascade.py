@@ -38,9 +38,9 @@ def report(history: Sequence[JudgedDay], tested: Sequence[JudgedDay], reader: Re
         archive = Archive(Path(outputs) / "outputs")
         client = OpenAI(base_url=server.base_url, api_key="sk-bench")
         for day in history:
-            _store(archive, day, reader, prompt)
+            store_judged(archive, day, reader, prompt)
         for day in tqdm(tested, desc="cascade"):
-            folder = _announce(archive, day)
+            folder = announce(archive, day)
             lessons.teach(archive, reader)
             verdicts = morning.judge(folder, day.papers, reader, archive, prompt, client)
             rows.append(
@@ -52,7 +52,7 @@ def report(history: Sequence[JudgedDay], tested: Sequence[JudgedDay], reader: Re
                 )
             )
             (folder.path / VERDICTS).unlink()
-            _store(archive, day, reader, prompt)
+            store_judged(archive, day, reader, prompt)
     total = pd.DataFrame(rows).sum()
     return (
         f"cascade, aim {reader.judge.recall:.0%} of 8 or more: {total['sent'] / total['papers']:.3f} sent; recall of "
@@ -71,7 +71,8 @@ def _row(day: JudgedDay, verdicts: dict[str, Verdict], tokens: int, panel: int) 
     }  # fmt: skip
 
 
-def _announce(archive: Archive, day: JudgedDay) -> Day:
+def announce(archive: Archive, day: JudgedDay) -> Day:
+    """The day's papers stored, and nothing else."""
     folder = archive.day(day.date)
     state = CategoryState(state="announced", announced=len(day.papers), fetched=len(day.papers))
     announcement = Announcement(day=day.date, papers=tuple(day.papers), categories={"cs.CV": state})
@@ -79,9 +80,9 @@ def _announce(archive: Archive, day: JudgedDay) -> Day:
     return folder
 
 
-def _store(archive: Archive, day: JudgedDay, reader: Reader, prompt: Prompt) -> None:
+def store_judged(archive: Archive, day: JudgedDay, reader: Reader, prompt: Prompt) -> None:
     """The day as if the model had judged every paper of it."""
-    folder = _announce(archive, day)
+    folder = announce(archive, day)
     none = {"score": BELOW, "field": "", "reason": ""}
     folder.append(
         [

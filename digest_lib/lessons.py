@@ -13,7 +13,7 @@ import joblib
 from sklearn.exceptions import InconsistentVersionWarning
 
 from digest_lib.history import Archive
-from digest_lib.judging.learned import MOST, STEPS, Example, Learned, fingerprint, is_enough, learn
+from digest_lib.judging.learned import MOST, STEPS, Example, Learned, fingerprint, is_enough, learn, taste
 from digest_lib.judging.marks import Mark, read_marks
 from digest_lib.progress import progress_bar
 from digest_lib.reader import Reader
@@ -66,7 +66,7 @@ def _kept(archive: Archive, reader: Reader) -> Learned | None:
             kept, made_by = joblib.load(path)
     except Exception:  # noqa: BLE001 - none, torn, or of other versions of the libraries
         return None
-    return kept if made_by == _VERSION and kept.reader == reader.hash else None
+    return kept if made_by == _VERSION and kept.taste == taste(reader) else None
 
 
 def _learn(archive: Archive, reader: Reader, known: list[Example]) -> Learned | None:

@@ -54,7 +54,7 @@ class Panel:
     """
 
     def __init__(self, day: Day, archive: Archive, reader: Reader, prompt: Prompt) -> None:
-        self._day, self._archive, self._reader = day, archive, reader
+        self._day, self._archive, self._reader, self._prompt = day, archive, reader, prompt
         earlier = [
             one for one in archive.days(day.date) if (told := one.manifest()) and told.prompt_hash == prompt.hash
         ]
@@ -72,7 +72,7 @@ class Panel:
             self.members = panel.members(first, reader.threshold)
         self.first = {paper: said[paper] for paper in self.members}
         self._readings = [(one.date, one.verdicts("panel")) for one in earlier[-WATCHED:]]
-        self._prompt, self._today = prompt, self._answered(day.verdicts("panel"))
+        self._today = self._answered(day.verdicts("panel"))
         self.watch = panel.Watch(self.first.values(), reader.threshold)
         for date, readings in self._readings:
             self.watch.read(date, readings)

@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from bench.cascade import store_judged
+from bench.days import JudgedDay, judged_day
+from digest_lib import lessons
 from digest_lib.arxiv_source import ArxivSource
 from digest_lib.history import Archive, Day
+from digest_lib.judging.prompt import Prompt, load_prompt
 from digest_lib.reader import Reader, load_reader
 from digest_lib.records import Announcement, Paper, Verdict
 from tests.servers.arxiv import ArxivServer
@@ -98,3 +102,34 @@ def stored(tmp_path: Path) -> Callable[..., Day]:
         return folder
 
     return make
+
+
+@pytest.fixture(scope="session")
+def wants() -> Reader:
+    """The reader whose fields the synthetic verdicts name, with a model judge."""
+    return load_reader(ROOT / "parameters" / "daily.yml")
+
+
+@pytest.fixture(scope="session")
+def prompt(wants: Reader) -> Prompt:
+    """The prompt of `wants`."""
+    return load_prompt(ROOT / "parameters" / "prompt.md", wants)
+
+
+@pytest.fixture(scope="session")
+def judged() -> list[JudgedDay]:
+    """Eleven synthetic days of 240 papers with titles of their own, and a judge's verdicts; the last is Monday."""
+    return [
+        judged_day(file | {"papers": [one | {"title": f"{one['title']} {one['id']}"} for one in file["papers"]]})
+        for file in synthetic_days(MONDAY, 11, papers=240).values()
+    ]
+
+
+@pytest.fixture(scope="session")
+def past(tmp_path_factory: pytest.TempPathFactory, judged: list[JudgedDay], wants: Reader, prompt: Prompt) -> Path:
+    """The archive of all `judged` days but the last, and what was learned from them; to be copied, not changed."""
+    archive = Archive(tmp_path_factory.mktemp("past") / "outputs")
+    for day in judged[:-1]:
+        store_judged(archive, day, wants, prompt)
+    lessons.teach(archive, wants)
+    return archive.root

@@ -77,7 +77,7 @@ class Learned:
     def __init__(self, examples: Sequence[Example], reader: Reader, progress: Callable[[], object]) -> None:
         self.fingerprint = fingerprint(examples, reader)
         self.size = len(examples)
-        self.reader = reader.hash
+        self.taste = taste(reader)
         self._fields = len(reader.fields)
         papers = [example.paper for example in examples]
         score, weight = (np.array([getattr(one, key) for one in examples]) for key in ("score", "weight"))
@@ -224,7 +224,12 @@ def _scale(value: np.ndarray, score: np.ndarray, weight: np.ndarray, threshold: 
     return np.concatenate([below[0], over[0]]), np.concatenate([below[1], over[1]])
 
 
+def taste(reader: Reader) -> str:
+    """Changes with what a judge learns from the reader file: fields, what to avoid, the threshold."""
+    return hashlib.sha256(reader.model_dump_json(include={"fields", "avoid", "threshold"}).encode()).hexdigest()
+
+
 def fingerprint(examples: Sequence[Example], reader: Reader) -> str:
     """Changes with whatever changes what is learned."""
     said = (f"{one.paper.id} {one.score} {one.field} {one.weight}" for one in examples)
-    return hashlib.sha256("\n".join([reader.hash, *said]).encode()).hexdigest()[:16]
+    return hashlib.sha256("\n".join([taste(reader), *said]).encode()).hexdigest()[:16]

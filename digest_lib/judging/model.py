@@ -118,7 +118,8 @@ class ModelJudge:
         hostile = [paper for paper in papers if signs(f"{paper.title}\n{paper.abstract}")]
         others = [paper for paper in papers if paper not in hostile]
         # The first request goes alone, to learn what the service can do; a small one is answered soon.
-        size, first = self._judge.batch, min(FIRST, len(others))
+        size = self._judge.batch
+        first = min(FIRST, size, len(others))
         batches = [others[:first]] if first else []
         batches += [others[start : start + size] for start in range(first, len(others), size)]
         batches += [[paper] for paper in hostile]
