@@ -5,6 +5,7 @@ of another reader file, it is made anew.
 """
 
 import os
+import sys
 import warnings
 from datetime import date
 from importlib.metadata import version
@@ -72,12 +73,14 @@ def _kept(archive: Archive, reader: Reader) -> Learned | None:
 def _learn(archive: Archive, reader: Reader, known: list[Example]) -> Learned | None:
     path = archive.root / KEPT
     if not is_enough(known, reader):
-        path.unlink(missing_ok=True)
         return None
     with progress_bar(f"learning from {len(known)} verdicts, step", STEPS) as bar:
         taught = learn(known, reader, bar.update)
-    path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(f".{os.getpid()}.partial")  # `make why` may learn beside a run
-    joblib.dump((taught, _VERSION), partial)
-    partial.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        joblib.dump((taught, _VERSION), partial)
+        partial.replace(path)
+    except OSError as error:
+        print(f"What was learned could not be kept: {error}.", file=sys.stderr)
     return taught

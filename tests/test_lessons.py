@@ -84,6 +84,13 @@ def test_a_judge_that_cannot_be_used_is_made_anew(
     assert [path.name for path in kept.parent.iterdir()] == [kept.name]
 
 
+def test_what_cannot_be_kept_is_used_all_the_same(archive: Archive, wants: Reader, capsys):
+    """Where a file cannot be written the judge of this morning has learned, and the reader is told."""
+    (archive.root / ".cache").write_text("in the way")
+    assert lessons.learned(archive, wants).size == 180
+    assert "could not be kept" in capsys.readouterr().err
+
+
 def test_another_taste_is_learned_anew_and_another_cap_is_not(archive: Archive, wants: Reader):
     """A changed threshold or field changes what verdicts teach; a followed author or a cap does not."""
     lessons.teach(archive, wants)

@@ -2,13 +2,26 @@
 
 import logging
 import random
+from datetime import UTC, datetime
+from itertools import islice, pairwise
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from bench.days import load_days
+from bench.cascade import announce, store_judged
+from bench.days import JudgedDay, load_days
+from bench.judges import examples
+from digest_lib import lessons, morning
+from digest_lib.account import account
+from digest_lib.history import Archive
 from digest_lib.judging.cold import ENOUGH, REASON_CHARACTERS, rank, split_sentences, unmatchable_fields
+from digest_lib.judging.learned import learn
 from digest_lib.judging.local import LocalJudge
+from digest_lib.judging.marks import Mark
+from digest_lib.judging.prompt import Prompt
 from digest_lib.reader import Reader, ResearchField, Subject
+from tests.servers.synthetic import synthetic_days
 
 FIELDS = (
     ResearchField(name="Agents", phrases=("GUI agents", "web task automation", "mobile app navigation")),
@@ -124,3 +137,56 @@ def test_sentences_end_where_a_reader_would_end_them():
         "Is it?",
         "Yes.",
     ]
+
+
+def test_there_is_no_cliff_from_knowing_nothing_to_knowing_much(judged: list[JudgedDay], wants: Reader):
+    """What was learned counts more with every paper, and neither the first hundred nor later ones turn scores over."""
+    backlog, today = [paper for day in judged[:8] for paper in day.papers], judged[8].papers
+    known = examples(judged[:2])
+    judges = [
+        LocalJudge(wants, backlog, learn(known[:size], wants)) for size in (99, 100, 120, 150, 180, 220, 260, 320)
+    ]
+    scores = [np.array([verdict.score for verdict in judge.judge(today)]) for judge in judges]
+    shares = [judge.share for judge in judges]
+    assert shares[0] == 0
+    assert shares == sorted(set(shares))
+    assert shares[1] < 0.15
+    assert shares[-1] > 0.3
+    assert judges[0].model == "local (TF-IDF + naive Bayes)"
+    assert judges[1].model == "local (12% learned from 100 verdicts)"
+    assert judges[-1].model == "local (31% learned from 320 verdicts)"
+    assert all(np.abs(after - before).mean() < 0.4 for before, after in pairwise(scores))
+
+
+def test_marks_are_part_of_what_is_asked(judged: list[JudgedDay], wants: Reader):
+    """Another mark is another question, so that a stored verdict is not taken for an answer to it."""
+    paper = judged[0].papers[0]
+    judges = [
+        LocalJudge(wants, [], None, [Mark(paper, wanted=wanted) for wanted in marks]) for marks in ([], [True], [False])
+    ]
+    assert len({judge.fingerprint for judge in judges}) == 3
+    plain, liked, disliked = (judge.judge([paper])[0].score for judge in judges)
+    assert disliked < plain < liked
+
+
+@pytest.mark.parametrize("days", [0, 1, 5, 50])
+def test_every_morning_says_which_judge_it_used(
+    judged: list[JudgedDay], wants: Reader, prompt: Prompt, tmp_path: Path, days: int
+):
+    """With no history, one day, five days and fifty days all papers are judged, and the account says by what."""
+    archive = Archive(tmp_path / "outputs")
+    dates = synthetic_days(judged[-1].date, days + 1, papers=1)
+    papers = iter([paper for day in judged[:-1] for paper in day.papers])
+    on_record = {paper: verdict for day in judged for paper, verdict in day.verdicts.items()}
+    size = 120 if days < 50 else 40
+    for date in list(dates)[:-1]:
+        some = [paper.model_copy(update={"announced": date}) for paper in islice(papers, size)]
+        store_judged(archive, JudgedDay(date, some, on_record), wants, prompt)
+    lessons.teach(archive, wants)
+    folder = announce(archive, judged[-1])
+    said = morning.judge(folder, judged[-1].papers, wants, archive, prompt)
+    manifest = account(folder, folder.announcement(), said, wants, prompt, datetime(2026, 2, 9, 6, tzinfo=UTC))
+    number = days * size
+    expected = f"{min(0.9, number / (number + 700)):.0%} learned from {number:,} verdicts" if days else "naive Bayes"
+    assert (manifest.state, manifest.judge, manifest.papers_read) == ("complete", "local", len(judged[-1].papers))
+    assert expected in manifest.model

@@ -13,13 +13,19 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from bench.cascade import store_judged
+from bench.days import judged_day
+from digest_lib import lessons
 from digest_lib.__main__ import main
 from digest_lib.arguments import EXIT_CODES
-from digest_lib.history import Archive
+from digest_lib.history import VERDICTS, Archive
+from digest_lib.judging.prompt import Prompt
+from digest_lib.reader import Judge, Reader
 from tests.servers import model_faults
 from tests.servers.arxiv import ArxivServer
 from tests.servers.faults import Fault
 from tests.servers.model import ModelServer
+from tests.servers.synthetic import synthetic_day, synthetic_days
 from tests.servers.webhook import WebhookServer
 
 ROOT = Path(__file__).parents[1]
@@ -248,3 +254,18 @@ def test_exit_codes_are_documented():
     for code in ("0", "1", "2", "3", "4", "5", "6", "130"):
         assert f"{code} " in EXIT_CODES
         assert f"| {code} |" in readme
+
+
+def test_a_judge_that_cannot_learn_takes_nothing_back(daily, reader: Reader, prompt: Prompt, tmp_path: Path):
+    """Where a day too old to be shown is damaged, the morning uses what was learned, is published and says it."""
+    archive, asked = Archive(tmp_path), reader.model_copy(update={"judge": Judge(model="on record")})
+    store_judged(archive, judged_day(synthetic_day(date(2025, 9, 1), papers=120)), asked, prompt)
+    for day in synthetic_days(date(2025, 10, 30), 30, papers=1).values():
+        store_judged(archive, judged_day(day), asked, prompt)
+    lessons.teach(archive, reader)
+    (archive.days()[0].path / VERDICTS).write_text("damaged\n")
+    run = daily("--date", "2026-02-09")
+    assert run.returncode == 0
+    assert re.search(r"local \(\d+% learned from 1\d\d verdicts\)", run.stdout)
+    assert "The local judge has learned nothing new (DigestError" in run.stderr
+    assert archive.day(date(2026, 2, 9)).is_finished
