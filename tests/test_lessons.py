@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 
 import joblib
@@ -80,7 +81,8 @@ def test_a_judge_that_cannot_be_used_is_made_anew(
         lessons.teach(archive, wants)
     else:
         assert lessons.learned(archive, wants).size == 180
-    assert joblib.load(kept)[0].size == 180
+    known, made_by = joblib.load(kept)
+    assert (known.size, made_by) == (180, version("arxiv-digest-workspace"))
     assert [path.name for path in kept.parent.iterdir()] == [kept.name]
 
 

@@ -103,7 +103,10 @@ def test_a_judge_that_grows_stricter_raises_an_alarm(mornings: Callable, wants: 
 
 def test_another_prompt_begins_another_panel(mornings: Callable, wants: Reader, prompt: Prompt):
     """What was said to another question is no earlier verdict on this one, today's readings included."""
-    day = mornings(1)
+    day = mornings(2)
+    asked = second_opinions.gathered(day, mornings.archive, wants, prompt)
+    day.append([one.model_copy(update={"asked": "before", "score": 0.0}) for one in day.verdicts("panel")])
+    assert second_opinions.gathered(day, mornings.archive, wants, prompt).stability == asked.stability
     other = Prompt(prompt.constant + " Be strict.")
     told = second_opinions.gathered(day, mornings.archive, wants, other)
     assert told.stability.pairs == 0

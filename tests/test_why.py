@@ -86,6 +86,8 @@ def test_words_for_and_against_where_nothing_was_learned(ask, verdict, reader: R
     assert "stochastic +" in told["for it"]
     assert "training -" in told["against it"]
     assert told["for it"].endswith("(cosine)")
+    points = [float(word.rpartition(" ")[2]) for word in told["for it"].removesuffix(" (cosine)").split(", ")]
+    assert points == sorted(points, reverse=True)
     assert "nearest field Theory, by local (TF-IDF" in told["local now"]
 
 
