@@ -42,10 +42,10 @@ def recall_of(cut: float, known: OutOfFold) -> float:
 
 @pytest.mark.parametrize("target", [0.9, 0.97])
 def test_the_cut_holds_its_target_on_papers_it_never_saw(target: float):
-    """In nine of ten histories the papers to come are sent at the reader's target, and not all of them have to be."""
+    """As often as it claims, papers to come are sent at the target of the reader, and not all of them have to be."""
     unseen = planted(50_000, seed=1)
     cuts = [cascade.cut(planted(3000, seed), target) for seed in range(10, 60)]
-    assert sum(recall_of(cut, unseen) >= target for cut in cuts) >= 43
+    assert sum(recall_of(cut, unseen) >= target for cut in cuts) >= 50 * (cascade.CONFIDENCE - 0.05)
     assert np.mean([(unseen.value >= cut).mean() for cut in cuts]) < 0.75
 
 
