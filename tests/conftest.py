@@ -1,5 +1,6 @@
 """What the tests share: a stand-in for arXiv, readers, and papers written for the purpose (all synthetic)."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -19,6 +20,11 @@ from tests.servers.synthetic import synthetic_days
 
 ROOT = Path(__file__).parents[1]
 MONDAY = date(2026, 2, 9)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are processors, as many tests wait for a process or a clock."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session")
