@@ -22,9 +22,10 @@ from nbformat import NotebookNode
 
 from digest_lib import frames
 from digest_lib.history import MANIFEST, PAPERS, VERDICTS, Archive
+from digest_lib.judging.prompt import load_prompt
 from digest_lib.reader import load_reader
 from digest_lib.records import CategoryState, Manifest, Paper, Tokens, Verdict
-from digest_lib.run import DAILY_NOTEBOOK, TRENDS_NOTEBOOK, run_trends
+from digest_lib.run import DAILY_NOTEBOOK, PROMPT, TRENDS_NOTEBOOK, run_trends
 from tests.servers.synthetic import synthetic_day
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -86,10 +87,16 @@ def _page(archive: Archive) -> None:
 
 
 def _daily(archive: Archive) -> None:
-    """The chart cells of the daily notebook, for the newest day."""
-    day = archive.days()[-1]
-    names = {"archive": archive, "day": day, "manifest": day.manifest(), "reader": load_reader(READER)}
-    _run_cells(DAILY_NOTEBOOK, names, lambda cell: "stage:imports" in cell.metadata.tags or "charts." in cell.source)
+    """What the daily notebook tells of the days before, and its charts, for the newest day."""
+    day, reader = archive.days()[-1], load_reader(READER)
+    names = {"archive": archive, "day": day, "manifest": day.manifest(), "reader": reader}
+    names["prompt"] = load_prompt(PROMPT, reader)
+    told = ("charts.", "frames.")
+    _run_cells(
+        DAILY_NOTEBOOK,
+        names,
+        lambda cell: "stage:imports" in cell.metadata.tags or any(one in cell.source for one in told),
+    )
 
 
 def _ends(archive: Archive) -> tuple[str, str]:

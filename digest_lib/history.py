@@ -53,6 +53,11 @@ class Day:
         path = self.path / MANIFEST
         return parse(Manifest, path.read_text(encoding="utf8"), path) if path.exists() else None
 
+    def was_asked_by(self, prompt_hash: str) -> bool:
+        """Whether the newest run asked a model by a prompt; not parsed, as ten years of accounts would take seconds."""
+        path = self.path / MANIFEST
+        return path.exists() and prompt_hash in path.read_text(encoding="utf8")
+
     @property
     def earlier_runs(self) -> tuple[Run, ...]:
         """The runs that have published this day, oldest first, those before a rebuild included."""

@@ -55,9 +55,7 @@ class Panel:
 
     def __init__(self, day: Day, archive: Archive, reader: Reader, prompt: Prompt) -> None:
         self._day, self._archive, self._reader, self._prompt = day, archive, reader, prompt
-        earlier = [
-            one for one in archive.days(day.date) if (told := one.manifest()) and told.prompt_hash == prompt.hash
-        ]
+        earlier = [one for one in archive.days(day.date) if one.was_asked_by(prompt.hash)]
         said: dict[str, Verdict] = {}
         first = {}
         for one in earlier:
