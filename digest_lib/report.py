@@ -168,13 +168,8 @@ def _said(alarm: Alarm, reader: Reader) -> str:
 
 def _distance(pair: Recommendation) -> float:
     """Points between model and local judge; below zero where only one gave a score."""
-    local = _local_score(pair[1])
+    local = pair[1].local_score
     return -1.0 if local is None else abs(pair[1].score - local)
-
-
-def _local_score(verdict: Verdict) -> float | None:
-    """The local judge's score of a paper that the model judged, where it gave one."""
-    return verdict.local_score
 
 
 def _is_whole(category: CategoryState) -> bool:
@@ -190,7 +185,7 @@ def _cards(pairs: Iterable[Recommendation], reader: Reader) -> list[Card]:
             verdict.field or WORDINGS[reader.language].no_field,
             paper.home(reader.categories),
             COLOURS[listed.index(verdict.field) % len(COLOURS)] if verdict.field in listed else "var(--line)",
-            _local_score(verdict),
+            verdict.local_score,
             notes(paper, verdict, reader),
             bool(followed(paper, reader.follow)),
         )

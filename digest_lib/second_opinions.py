@@ -63,11 +63,9 @@ class Panel:
             newest = one.newest_verdicts().values()
             first[one.date] = [verdict for verdict in newest if verdict.judge == "model" and verdict.purpose == "first"]
             said = {verdict.paper: verdict for verdict in first[one.date]} | said
-            self.members = panel.members(first, reader.threshold)
-            if len(self.members) >= panel.SIZE:
+            if len(panel.members(first, reader.threshold)) >= panel.SIZE:
                 break
-        else:
-            self.members = panel.members(first, reader.threshold)
+        self.members = panel.members(first, reader.threshold)
         self.first = {paper: said[paper] for paper in self.members}
         self._readings = [(one.date, one.verdicts("panel")) for one in earlier[-WATCHED:]]
         self._today = self._answered(day.verdicts("panel"))
