@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from digest_lib.canvas import COLOURS
 from digest_lib.digest import Recommendation, best_first, by_field, header, notes, recommended, remarks
 from digest_lib.follow import followed
-from digest_lib.formulas import render
 from digest_lib.judging.panel import Alarm
+from digest_lib.pages import templates
 from digest_lib.reader import Reader
 from digest_lib.records import CategoryState, Manifest, Paper, Verdict
 from digest_lib.second_opinions import SecondOpinions
@@ -31,14 +30,7 @@ APART = 2.0
 """Points between model and local judge from which they disagree."""
 MOST = 10
 
-_templates = Environment(
-    loader=PackageLoader("digest_lib", "templates/report"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_templates.filters["tex"] = render
+_templates = templates("report")
 
 
 @dataclass(frozen=True)

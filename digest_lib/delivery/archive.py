@@ -6,22 +6,15 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import groupby
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from digest_lib.durable import write_atomically
 from digest_lib.errors import ParametersError
 from digest_lib.history import BIBTEX, DIGEST, FEED, INDEX, REPORT, Archive, Day
+from digest_lib.pages import templates
 from digest_lib.reader import Reader
 from digest_lib.wording import WORDINGS
 
 _FILES = {"report": REPORT, "digest": DIGEST, "bib": BIBTEX}
-_templates = Environment(
-    loader=PackageLoader("digest_lib", "templates/archive"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_templates = templates("archive")
 
 
 def write(archive: Archive, reader: Reader, folder: Path | None = None, text: str = "") -> None:
