@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from digest_lib.reader import Reader
-from digest_lib.wording import WORDINGS, ChartWording
+from digest_lib.wording import Wording, wording
 
 # Okabe and Ito's palette, which people with any colour vision can tell apart (https://jfly.uni-koeln.de/color/)
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#8C8C8C", "#F0E442")
@@ -38,9 +38,9 @@ _TEMPLATE = go.layout.Template(
 _TITLE_LENGTH, NAME_LENGTH = 80, 34
 
 
-def words_of(reader: Reader) -> ChartWording:
+def words_of(reader: Reader) -> Wording:
     """The charts' phrases in the reader's language."""
-    return WORDINGS[reader.language].charts
+    return wording(reader.language).charts
 
 
 def shown(text: str, most: int = _TITLE_LENGTH) -> str:
@@ -89,12 +89,12 @@ def rows_of_days(
     return _dressed(figure, words_of(reader), key, total)
 
 
-def _dressed(figure: go.Figure, words: ChartWording, key: str, height: int) -> go.Figure:
+def _dressed(figure: go.Figure, words: Wording, key: str, height: int) -> go.Figure:
     title = {"text": words.titles[key], "x": 0, "xref": "paper"}
     return figure.update_layout(template=_TEMPLATE, title=title, meta={"note": words.notes[key]}, height=height)
 
 
-def by_day(figure: go.Figure, days: pd.Series, words: ChartWording) -> go.Figure:
+def by_day(figure: go.Figure, days: pd.Series, words: Wording) -> go.Figure:
     """The figure with announcement days along its axes; it says so where there are none."""
     days = days.drop_duplicates()
     if len(days) <= FEW_DAYS:  # plotly would divide them into hours
@@ -127,5 +127,5 @@ def band(
 
 def mark_threshold(figure: go.Figure, reader: Reader) -> None:
     """Draw the reader's threshold as an upright line."""
-    text = WORDINGS[reader.language].threshold.format(f"{reader.threshold:g}")
+    text = wording(reader.language).threshold.format(f"{reader.threshold:g}")
     figure.add_vline(x=reader.threshold, line={"dash": "dash", "color": GREY}, annotation_text=text)

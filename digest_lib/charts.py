@@ -22,7 +22,7 @@ from digest_lib.canvas import (
     words_of,
 )
 from digest_lib.reader import Reader
-from digest_lib.wording import WORDINGS
+from digest_lib.wording import wording
 
 _JUDGES = {"model": "circle", "local": "circle-open", "imported": "diamond"}
 _STATES = {"whole": ("#009E73", ""), "partial": ("#E69F00", "◐"), "quiet": ("#8C8C8C", "-"), "failed": ("#D55E00", "✕")}
@@ -39,7 +39,7 @@ def score_distribution(counts: pd.DataFrame, reader: Reader) -> go.Figure:
             y=rows["papers"],
             width=0.46,
             name=shown(field),
-            marker=fill(place) if field != WORDINGS[reader.language].no_field else {"color": FAINT},
+            marker=fill(place) if field != wording(reader.language).no_field else {"color": FAINT},
             customdata=list(zip(rows["score"], rows["usual"].round(1), map(listed, rows["titles"]), strict=True)),
             hovertemplate=f"{shown(field)}<br>%{{customdata[0]:.1f}}+: %{{y}} ({words.usual} %{{customdata[1]}})"
             "%{customdata[2]}<extra></extra>",

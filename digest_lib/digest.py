@@ -9,7 +9,7 @@ from digest_lib.follow import followed
 from digest_lib.judging.hostile import signs
 from digest_lib.reader import Reader
 from digest_lib.records import Manifest, Paper, Verdict
-from digest_lib.wording import WORDINGS, Wording
+from digest_lib.wording import Wording, wording
 
 MOST_AUTHORS = 100
 # What would be more than text to a Markdown reader: a tag or autolink, a link or image, an entity.
@@ -24,7 +24,7 @@ def render(manifest: Manifest, papers: Sequence[Paper], verdicts: Mapping[str, V
     Args:
         verdicts: by paper id, one each.
     """
-    words = WORDINGS[reader.language]
+    words = wording(reader.language)
     lines = [f"# {words.title.format(manifest.date)}", ""]
     lines += [f"> {line}" for line in header(manifest, reader)]
     sections = by_field(papers, verdicts, reader)
@@ -40,7 +40,7 @@ def render(manifest: Manifest, papers: Sequence[Paper], verdicts: Mapping[str, V
 
 def header(manifest: Manifest, reader: Reader) -> list[str]:
     """The quoted lines under the title: time, papers read, judge, completeness, anything else."""
-    words = WORDINGS[reader.language]
+    words = wording(reader.language)
     zone = words.home_zone if reader.time_zone == "Asia/Shanghai" else f" {reader.time_zone} "
     moment = f"{manifest.updated.astimezone(reader.zone):%Y-%m-%d %H:%M:%S}"
     lines = [
@@ -56,7 +56,7 @@ def header(manifest: Manifest, reader: Reader) -> list[str]:
 
 def remarks(manifest: Manifest, reader: Reader) -> list[str]:
     """What must be said about the day beside its completeness, a sentence each; mostly nothing."""
-    words = WORDINGS[reader.language]
+    words = wording(reader.language)
     lines = []
     approximate = [name for name, category in manifest.categories.items() if category.source == "window"]
     if approximate and is_announcement_day(manifest.date, reader.silent_evenings):
@@ -109,13 +109,13 @@ def by_field(
     listed = {field.name: place for place, field in enumerate(reader.fields)}
     sections: dict[str, list[Recommendation]] = {}
     for pair in recommended(papers, verdicts, reader):
-        sections.setdefault(pair[1].field or WORDINGS[reader.language].no_field, []).append(pair)
+        sections.setdefault(pair[1].field or wording(reader.language).no_field, []).append(pair)
     order = sorted(sections, key=lambda field: (-sections[field][0][1].score, listed.get(field, len(listed))))
     return {field: sections[field] for field in order}
 
 
 def _entry(paper: Paper, verdict: Verdict, reader: Reader) -> list[str]:
-    words, said = WORDINGS[reader.language], notes(paper, verdict, reader)
+    words, said = wording(reader.language), notes(paper, verdict, reader)
     authors = ", ".join(paper.authors[:MOST_AUTHORS])
     if len(paper.authors) > MOST_AUTHORS:
         authors += ", " + words.etc.format(len(paper.authors))
@@ -131,7 +131,7 @@ def _entry(paper: Paper, verdict: Verdict, reader: Reader) -> list[str]:
 
 def notes(paper: Paper, verdict: Verdict, reader: Reader) -> list[str]:
     """What must be said about one paper beside its reason."""
-    words = WORDINGS[reader.language]
+    words = wording(reader.language)
     said = []
     if paper.announce_type in words.announced_as:
         said.append(words.announced_as[paper.announce_type].format(paper.primary_category, paper.version))

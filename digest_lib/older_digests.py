@@ -20,7 +20,7 @@ from digest_lib.arxiv_source import clean, decode_tex
 from digest_lib.errors import ParametersError
 from digest_lib.history import Archive
 from digest_lib.records import Manifest, Paper, Tokens, Verdict
-from digest_lib.wording import WORDINGS
+from digest_lib.wording import LANGUAGES, wording
 
 _HEADING = re.compile(r"### +(?:\[Score: *([^\]/]*)/10\])? *(.*)")
 _LABEL = re.compile(r"(- +)?\**(Title|Authors|Published|Link|Reason|Score|Field|Note)\**[:：]\** *(.*)")  # noqa: RUF001
@@ -97,7 +97,7 @@ def _read(path: Path, tell: Callable[[str], None]) -> tuple[dict[str, str], list
 def _header(lines: list[str]) -> dict[str, str]:
     """What the quoted lines say, in either language: papers read, model and tokens, zone and time of making."""
     said: dict[str, str] = {}
-    for words in WORDINGS.values():
+    for words in map(wording, LANGUAGES):
         for phrase, keys in ((words.updated, "zone made"), (words.read, "read"), (words.model, "model tokens")):
             found = (re.fullmatch(f"> *{_pattern(phrase)}", line) for line in lines)
             said |= next((dict(zip(keys.split(), one.groups(), strict=True)) for one in found if one), {})
@@ -112,7 +112,7 @@ def _account(day: date, header: dict[str, str]) -> Manifest:
     """The account of a day of which no more is known than what a digest recommends."""
     zone = header.get("zone", "UTC")
     try:
-        named = ZoneInfo("Asia/Shanghai" if zone in {words.home_zone for words in WORDINGS.values()} else zone)
+        named = ZoneInfo("Asia/Shanghai" if zone in {words.home_zone for words in map(wording, LANGUAGES)} else zone)
         made = datetime.fromisoformat(header["made"]).replace(tzinfo=named)
     except (KeyError, ValueError, OSError):  # no such line, no time, no zone of that name
         made = feed_time(day)
@@ -184,7 +184,7 @@ def _labelled(body: list[str]) -> tuple[dict[str, str], list[str]]:
 
 def _people(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Names and affiliations of `A. Author, B. Author (University, Town, etc.)`."""
-    for words in WORDINGS.values():
+    for words in map(wording, LANGUAGES):
         text = re.sub(f", {_pattern(words.etc)}$", "", text)
     affiliations = (clean(inside.removesuffix(", etc.")) for inside in _AFFILIATION.findall(text))
     names = (decode_tex(clean(name)) for name in _AFFILIATION.sub("", text).split(","))

@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 from plotly.offline import get_plotlyjs
 from traitlets.config import Config
 
-from digest_lib.wording import WORDINGS
+from digest_lib.wording import wording
 
 E = TypeVar("E", bound=TemplateExporter)
 TEMPLATES = Path(__file__).parent / "templates"
@@ -41,7 +41,7 @@ def page(executed: NotebookNode, title: str, language: str) -> str:
     resources = {
         "title": title,
         "language": language,
-        "words": WORDINGS[language].page,
+        "words": wording(language).page,
         "scripts": scripts,
         "hashes": " ".join(map(_hash, scripts.values())),
     }

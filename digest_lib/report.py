@@ -19,7 +19,7 @@ from digest_lib.pages import templates
 from digest_lib.reader import Reader
 from digest_lib.records import CategoryState, Manifest, Paper, Verdict
 from digest_lib.second_opinions import SecondOpinions
-from digest_lib.wording import WORDINGS
+from digest_lib.wording import wording
 
 BEST = 3
 AUTHORS = 8
@@ -64,7 +64,7 @@ def masthead(
         unusual_rate: that of `trends.unusual_rate`.
         alarms: days on which the judge was noticed to have changed; today's is said here.
     """
-    words = WORDINGS[reader.language]
+    words = wording(reader.language)
     updated, _, model, *_ = header(manifest, reader)
     doubts = [
         name + words.bracketed.format(one.why or words.states.get(one.state) or f"{one.judged}/{one.announced}")
@@ -114,7 +114,7 @@ def second_looks(papers: Sequence[Paper], verdicts: Mapping[str, Verdict], reade
 
     Nothing at all where there are neither.
     """
-    words = WORDINGS[reader.language].page
+    words = wording(reader.language).page
     pairs = best_first(papers, verdicts)
     near = [pair for pair in pairs if reader.threshold - NEAR <= pair[1].score < reader.threshold]
     apart = sorted((pair for pair in pairs if _distance(pair) >= APART), key=_distance, reverse=True)
@@ -127,7 +127,7 @@ def second_looks(papers: Sequence[Paper], verdicts: Mapping[str, Verdict], reade
 
 def second_opinions(opinions: SecondOpinions, reader: Reader) -> str:
     """How steady the judge is, what the papers not sent may hold, and when it changed, as far as is known."""
-    words = WORDINGS[reader.language].second_opinions
+    words = wording(reader.language).second_opinions
     steady, missed = opinions.stability, opinions.missed
     sentences = []
     if steady.pairs:
@@ -149,12 +149,12 @@ def term_papers(terms: pd.DataFrame, reader: Reader) -> str:
 
 def trends_heading(first: date, last: date, reader: Reader) -> str:
     """The heading of the page of trends."""
-    title = WORDINGS[reader.language].charts.page.format(first, last)
+    title = wording(reader.language).charts.page.format(first, last)
     return Markup("<header><h1>{}</h1></header>").format(title)
 
 
 def _said(alarm: Alarm, reader: Reader) -> str:
-    words = WORDINGS[reader.language].second_opinions
+    words = wording(reader.language).second_opinions
     return words["changed"].format(alarm.day, words[alarm.what])
 
 
@@ -174,7 +174,7 @@ def _cards(pairs: Iterable[Recommendation], reader: Reader) -> list[Card]:
         Card(
             paper,
             verdict,
-            verdict.field or WORDINGS[reader.language].no_field,
+            verdict.field or wording(reader.language).no_field,
             paper.home(reader.categories),
             COLOURS[listed.index(verdict.field) % len(COLOURS)] if verdict.field in listed else "var(--line)",
             verdict.local_score,
@@ -186,4 +186,4 @@ def _cards(pairs: Iterable[Recommendation], reader: Reader) -> list[Card]:
 
 
 def _block(template: str, reader: Reader, **values: object) -> str:
-    return _templates.get_template(template).render(words=WORDINGS[reader.language], reader=reader, **values)
+    return _templates.get_template(template).render(words=wording(reader.language), reader=reader, **values)

@@ -30,7 +30,7 @@ from digest_lib.judging.prompt import Prompt, load_prompt
 from digest_lib.reader import Reader, load_reader
 from digest_lib.records import Manifest, Run
 from digest_lib.run_log import RunLog
-from digest_lib.wording import WORDINGS
+from digest_lib.wording import wording
 
 ROOT = Path(__file__).resolve().parents[1]
 DAILY_NOTEBOOK = ROOT / "notebooks" / "daily_digest.ipynb"
@@ -140,7 +140,7 @@ def run_trends(first: str, last: str, reader_path: Path, archive: Archive, progr
     }
     executed = _execute(folder, RunLog(progress, folder / LOG, reader.zone), parameters, TRENDS_NOTEBOOK)
     made = folder / f"{days[0]}_{days[1]}.html"
-    write_atomically(made, publish.page(executed, WORDINGS[reader.language].charts.page.format(*days), reader.language))
+    write_atomically(made, publish.page(executed, wording(reader.language).charts.page.format(*days), reader.language))
     (folder / PARTIAL).unlink()
     return made
 
@@ -186,7 +186,7 @@ def _publish(
     """Both documents, then the run record, then the account: only the last says that the day is done."""
     exporting = time.monotonic()
     partial = day.path / PARTIAL
-    title = WORDINGS[reader.language].title.format(day.date)
+    title = wording(reader.language).title.format(day.date)
     markdown, page = publish.documents(partial, title, reader.language)
     write_atomically(day.path / DIGEST, markdown)
     write_atomically(day.path / REPORT, page)

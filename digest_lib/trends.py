@@ -14,7 +14,7 @@ from scipy.stats import beta, false_discovery_control
 from scipy.stats import t as student
 
 from digest_lib.reader import Reader
-from digest_lib.wording import WORDINGS
+from digest_lib.wording import wording
 
 FALSE_DISCOVERIES = 0.05
 """Rate at which a field may be called rising though it is not."""
@@ -34,7 +34,7 @@ _JUDGES = {"imported": 0, "local": 1, "model": 2}
 def with_current_fields(table: pd.DataFrame, reader: Reader) -> pd.DataFrame:
     """The table with fields under the names they bear today, so that a renamed field keeps its trend."""
     today = {alias: field.name for field in reader.fields for alias in field.aliases}
-    today[""] = WORDINGS[reader.language].no_field  # a model names no field below the threshold
+    today[""] = wording(reader.language).no_field  # a model names no field below the threshold
     return table.assign(field=table["field"].replace(today))
 
 

@@ -23,7 +23,7 @@ from digest_lib.durable import write_atomically
 from digest_lib.history import Archive
 from digest_lib.older_digests import import_digests
 from digest_lib.reader import Reader
-from digest_lib.wording import WORDINGS
+from digest_lib.wording import wording
 from tests.test_older_digests import DIGEST
 
 ROOT = Path(__file__).parents[1]
@@ -70,7 +70,7 @@ def lines(archive: Archive) -> list[list[str]]:
 def test_every_day_has_one_line_newest_first(archive: Archive, reader: Reader, language: str):
     """Date, state, counts, best title and judge in the language of the reader, and links to what is there."""
     calendar.write(archive, reader.model_copy(update={"language": language}))
-    words = WORDINGS[language].archive
+    words = wording(language).archive
     found = lines(archive)
     assert ["02-10", "02-09", "01-30", "01-29", "12-30"] == [line[0] for line in found]
     counts = words["counts"].format(360, 93)

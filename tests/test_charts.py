@@ -13,6 +13,7 @@ from digest_lib.__main__ import main
 from digest_lib.history import Archive
 from digest_lib.reader import Reader
 from digest_lib.records import Announcement, CategoryState
+from digest_lib.wording import wording
 from tests.conftest import ROOT
 
 WILD = '<a href="javascript:alert(1)">x</a><script>alert(1)</script> %{x} ' + "word" * 5000
@@ -88,7 +89,7 @@ def test_hostile_names_are_text_in_every_figure(archive, reader):
 
 def test_a_first_day_and_an_empty_one_have_figures(archive, reader):
     """One day of history, and none at all, give figures that say what is missing instead of an error."""
-    words = charts.WORDINGS[reader.language].charts
+    words = wording(reader.language).charts
     first = figures(archive, reader, DAYS[0], both_scores=False)
     assert words.nothing_new in first["terms"].to_json()
     assert words.no_pairs in first["disagreement"].to_json()

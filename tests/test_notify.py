@@ -22,7 +22,7 @@ from digest_lib.errors import ArxivUnreachable, DigestError, Locked, ParametersE
 from digest_lib.history import DELIVERIES, Archive
 from digest_lib.reader import Reader
 from digest_lib.records import Announcement, CategoryState
-from digest_lib.wording import WORDINGS
+from digest_lib.wording import LANGUAGES, wording
 from tests.conftest import MONDAY
 from tests.servers.arxiv import ArxivServer
 from tests.servers.webhook import WebhookServer
@@ -201,7 +201,7 @@ def test_each_kind_of_trouble_has_a_remedy_in_each_language(store):
     """Every error of the tree, a foreign one and a missing model service name what to do, in one line."""
     manifest = store(why="x").day(MONDAY).manifest()
     no_service = manifest.model_copy(update={"stood_in": {"service": 3}})
-    for words in WORDINGS.values():
+    for words in map(wording, LANGUAGES):
         errors = (ParametersError("a"), ArxivUnreachable("b"), Locked("c"), DigestError("d"), OSError("disk\nfull"))
         messages = [failure(MONDAY, error, words) for error in errors] + [incomplete(no_service, words)]
         assert all(len(message.lines) == 1 and "\n" not in message.lines[0] for message in messages)

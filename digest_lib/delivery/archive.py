@@ -11,7 +11,7 @@ from digest_lib.errors import ParametersError
 from digest_lib.history import BIBTEX, DIGEST, FEED, INDEX, REPORT, Archive, Day
 from digest_lib.pages import templates
 from digest_lib.reader import Reader
-from digest_lib.wording import WORDINGS
+from digest_lib.wording import wording
 
 _FILES = {"report": REPORT, "digest": DIGEST, "bib": BIBTEX}
 _templates = templates("archive")
@@ -28,7 +28,7 @@ def write(archive: Archive, reader: Reader, folder: Path | None = None, text: st
     years = groupby(lines, key=lambda line: line[0].date.year)
     page = _templates.get_template("index.html.j2").render(
         years=((year, groupby(of_year, key=lambda line: f"{line[0].date:%Y-%m}")) for year, of_year in years),
-        words=WORDINGS[reader.language].archive,
+        words=wording(reader.language).archive,
         language=reader.language,
         feed=FEED,
     )

@@ -12,7 +12,7 @@ from digest_lib.durable import write_atomically
 from digest_lib.history import FEED, INDEX, Archive
 from digest_lib.reader import Reader
 from digest_lib.records import Verdict
-from digest_lib.wording import WORDINGS
+from digest_lib.wording import wording
 
 DAYS = 7
 MOST_ENTRIES = 300
@@ -32,7 +32,7 @@ def write(archive: Archive, reader: Reader) -> None:
     identity = uuid5(NAMESPACE_URL, f"arxiv-digest/{archive.root.resolve().name}")
     feed = FeedGenerator()
     feed.id(identity.urn)
-    feed.title(WORDINGS[reader.language].title.partition(" - ")[0])
+    feed.title(wording(reader.language).title.partition(" - ")[0])
     feed.author(name="arXiv digest")
     feed.link(href=FEED, rel="self")
     feed.link(href=INDEX, rel="alternate")

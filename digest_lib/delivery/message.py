@@ -14,7 +14,7 @@ from digest_lib.errors import DigestError
 from digest_lib.history import Day
 from digest_lib.reader import Reader
 from digest_lib.records import Manifest
-from digest_lib.wording import WORDINGS, Wording
+from digest_lib.wording import Wording, wording
 
 MOST_PAPERS = 20
 """Papers in a message, at most; the digest has them all."""
@@ -75,7 +75,7 @@ class Message:
 
 def morning(day: Day, manifest: Manifest, reader: Reader) -> Message:
     """The digest of a complete day, its best papers first."""
-    words = WORDINGS[reader.language]
+    words = wording(reader.language)
     pairs = recommended(day.papers(), day.newest_verdicts(), reader)
     counts = words.headline.format(manifest.papers_read, len(pairs))
     lines = [counts, completeness(manifest, words), *remarks(manifest, reader)]

@@ -23,7 +23,7 @@ from digest_lib.errors import Locked
 from digest_lib.history import Archive
 from digest_lib.reader import Reader
 from digest_lib.records import Delivery
-from digest_lib.wording import EN, WORDINGS
+from digest_lib.wording import wording
 
 REACH_DAYS = 7
 """What is older is no news: it is neither sent nor tried again."""
@@ -58,7 +58,8 @@ class Messenger:
 
     def fail(self, error: Exception) -> None:
         """Send one line about a run that came to nothing: what happened, and what to do; once a day and cause."""
-        self._apart(partial(self._send, self.today, type(error).__name__, partial(failure, self.today, error, EN)))
+        line = partial(failure, self.today, error, wording("en"))
+        self._apart(partial(self._send, self.today, type(error).__name__, line))
 
     def _is_news(self, day: date) -> bool:
         return day > self.today - timedelta(days=REACH_DAYS)
@@ -74,7 +75,7 @@ class Messenger:
             print(f"Not everything was handed over ({error}); the next run tries again.", file=sys.stderr)
 
     def _hand_over(self, reader: Reader, made: Collection[date], failed: Mapping[date, Exception]) -> None:
-        words = WORDINGS[reader.language]
+        words = wording(reader.language)
         stored = {day: day.manifest() for day in self.archive.days() if self._is_news(day.date)}
         for day, manifest in stored.items():
             if manifest.state == "complete":

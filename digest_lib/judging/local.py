@@ -16,7 +16,7 @@ from digest_lib.judging.learned import Learned
 from digest_lib.judging.marks import Mark, correction
 from digest_lib.reader import Reader
 from digest_lib.records import Paper, Verdict
-from digest_lib.wording import WORDINGS
+from digest_lib.wording import wording
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class LocalJudge:
             points = correction(together, score, self._marks)
             score, relevance = np.clip(score + points, 0, 10), relevance + points / POINTS
         score = np.floor(score * 10 + 1e-9) / 10
-        words = WORDINGS[self._reader.language]
+        words = wording(self._reader.language)
         verdicts = []
         for row, paper in enumerate(papers):
             field = self._reader.fields[ranking.closest[row]].name
