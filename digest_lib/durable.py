@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from digest_lib.errors import DigestError, Locked
 from digest_lib.records import Record
 
 R = TypeVar("R", bound=Record)
+_one_at_a_time = threading.Lock()
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -65,13 +67,15 @@ def parse(record: type[R], text: str, path: Path) -> R:
 
 
 def append_lines(path: Path, records: Sequence[Record]) -> None:
-    """Add records to a file of lines; they are on disk when this returns."""
+    """Add records to a file of lines; they are on disk when this returns. Threads may call this together."""
     if not records:
         return
     with path.open("a+b") as file:
-        _drop_torn_line(file)
-        file.write(as_lines(records).encode())
-        file.flush()
+        with _one_at_a_time:
+            _drop_torn_line(file)
+            file.write(as_lines(records).encode())
+            file.flush()
+        # Outside the lock: what others wait to add would be lost with the process while a slow disk writes.
         os.fsync(file.fileno())
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -58,6 +59,15 @@ def test_a_torn_verdict_is_dropped_and_written_over(tmp_path: Path, verdict, cut
     assert [verdict(1)] == day.verdicts()
     day.append([verdict(3)])
     assert [verdict(1), verdict(3)] == day.verdicts()
+
+
+def test_answers_that_arrive_together_are_kept_line_by_line(tmp_path: Path, verdict):
+    """Verdicts that many threads add at once all come back, none torn by another."""
+    day = Day(tmp_path, MONDAY)
+    arrived = [verdict(number, reason="x" * 300_000) for number in range(64)]
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda one: day.append([one]), arrived))
+    assert sorted(day.verdicts(), key=lambda one: one.paper) == arrived
 
 
 def test_a_damaged_file_is_named(tmp_path: Path, verdict):

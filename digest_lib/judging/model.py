@@ -79,7 +79,7 @@ class ModelJudge:
         client: an `openai.OpenAI`; its own retries are not used.
         relevance: the local judge's ranking value by paper id.
         spent: what earlier runs of the day have paid already.
-        keep: called with the verdicts and the bill of each answer, the moment it is received.
+        keep: called with the verdicts and the bill of each answer, the moment it is received, by several threads.
         purpose, draw: part of the question's key, see `Verdict`.
         tries: requests per question where the service is overloaded or broken.
     """
@@ -187,8 +187,8 @@ class ModelJudge:
             seconds=round(time.monotonic() - began, 3),
             wrong=wrong,
         )
+        self._keep(verdicts, answer)
         with self._lock:
-            self._keep(verdicts, answer)
             self._outcome.verdicts.update({verdict.paper: verdict for verdict in verdicts})
             self._progress(len(verdicts))
         judged = {verdict.paper for verdict in verdicts}
