@@ -20,7 +20,7 @@ from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
-from digest_lib import errors, lessons, publish
+from digest_lib import errors, publish
 from digest_lib.account import account
 from digest_lib.delivery import files
 from digest_lib.durable import write_atomically
@@ -110,12 +110,15 @@ def run_day(
         log.note(f"It ends {manifest.state}: {manifest.papers_read} read, {manifest.recommended} recommended.")
         published = archive.adopt(made) if rebuild else made
         files.rebuild(archive, reader, os.environ, progress, published)
-        _learn_for_tomorrow(archive, reader, log)
+        if manifest.judge == "model":
+            _learn_for_tomorrow(archive, reader, log)
         return Outcome(published, manifest)
 
 
 def _learn_for_tomorrow(archive: Archive, reader: Reader, log: RunLog) -> None:
-    """Teach the local judge; what is published stays so whatever comes of it."""
+    """Teach the local judge what the model said; what is published stays so whatever comes of it."""
+    from digest_lib import lessons  # noqa: PLC0415 - a second's import, which the morning's documents need not wait for
+
     with redirect_stderr(log):
         try:
             lessons.teach(archive, reader)
