@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from bench.cascade import store_judged
 from bench.days import JudgedDay, judged_day
@@ -20,11 +21,30 @@ from tests.servers.synthetic import synthetic_days
 
 ROOT = Path(__file__).parents[1]
 MONDAY = date(2026, 2, 9)
+WHOLE_MORNINGS = ("test_run", "test_notify", "test_publish", "test_schedule")
 
 
 def pytest_xdist_auto_num_workers() -> int:
     """One worker more than there are processors, as many tests wait for a process or a clock."""
     return (os.cpu_count() or 1) + 1
+
+
+class Scheduling(LoadScopeScheduling):
+    """Gives the tests of the page to one worker, as they share a browser and a morning; any other to any."""
+
+    def _split_scope(self, nodeid: str) -> str:  # xdist's own place for this
+        file = nodeid.partition("::")[0]
+        return file if file == "tests/test_page.py" else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:
+    """Decide which worker runs what."""
+    return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run whole mornings first: at the end, other workers would wait for them."""
+    items.sort(key=lambda item: item.path.stem not in WHOLE_MORNINGS)
 
 
 @pytest.fixture(scope="session")

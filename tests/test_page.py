@@ -23,7 +23,6 @@ from tests.servers.arxiv import ArxivServer
 from tests.servers.synthetic import HOSTILE, synthetic_days
 from tests.test_run import command
 
-pytestmark = pytest.mark.xdist_group("browser")  # one browser and one morning for all of them
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 OPEN_ALL = "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
 
