@@ -159,7 +159,8 @@ def _status(options: Namespace) -> int:
     if not stored and not options.first:
         print("No day is stored yet; `make daily` makes the newest.")
         return 0
-    first = desk.date("FROM", options.first) if options.first else stored[0].date
+    begun = next((day.date for day in stored if not day.manifest().is_imported), desk.newest)
+    first = desk.date("FROM", options.first) if options.first else begun
     last = desk.date("TO", options.last) if options.last else desk.newest
     print(calendar(desk.archive, first, last, desk.reader.silent_evenings))
     return 0

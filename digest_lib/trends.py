@@ -141,10 +141,11 @@ def rising_fields(*shares: pd.DataFrame) -> pd.DataFrame:
 def recurring(table: pd.DataFrame, column: str, most: int = 15) -> pd.DataFrame:
     """The names in `column` (of names, or of lists of names) of recommended papers, those of most papers first.
 
-    Columns: name, papers, mean (score), titles (the best few, best first). A name of one paper is left out.
+    Columns: name, papers, mean (score), titles (the best few, best first). A name of one paper is left out,
+    and so is what has none: imported digests tell no category.
     """
     best_first = table.sort_values(["score", "relevance"], ascending=False, ignore_index=True)
-    named = best_first[column].explode().dropna().rename("name").reset_index().drop_duplicates()
+    named = best_first[column].explode().replace("", np.nan).dropna().rename("name").reset_index().drop_duplicates()
     counts = named["name"].value_counts()
     often = counts[counts > 1].sort_index().sort_values(ascending=False, kind="stable").index[:most]
     rows = named[named["name"].isin(often)].join(best_first[["score", "title"]], on="index").sort_values("index")
@@ -159,13 +160,18 @@ def judging(table: pd.DataFrame, accounts: pd.DataFrame, threshold: float) -> pd
 
     Columns: date, judge (`model` where any paper was judged by one, else `local`, else `imported`), papers,
     recommended, rate, mean (score), low, high (what 95 % of the days are within, by the days of the same judge), and
-    changed (which of model, prompt and reader differ from the day before; a tuple).
+    changed (which of model, prompt and reader differ from the day before; a tuple). An imported digest lists only what
+    it recommends: papers are those that it says were read, and no mean is known.
     """
     table = table.assign(recommended=table["score"] >= threshold, by=table["judge"].map(_JUDGES).astype(int))
     days = table.groupby("date").agg(
         papers=("id", "size"), recommended=("recommended", "sum"), mean=("score", "mean"), by=("by", "max")
     )
     days["judge"] = [tuple(_JUDGES)[number] for number in days.pop("by")]
+    imported = days["judge"] == "imported"
+    read = accounts.set_index("date")["papers_read"].reindex(days.index)
+    days["papers"], days["mean"] = days["papers"].mask(imported, read), days["mean"].mask(imported)
+    days = days[days["papers"] >= days["recommended"]].copy()  # one that does not say how many it read is left out
     days["rate"] = days["recommended"] / days["papers"]
     kind = days.groupby("judge")
     usual = kind["recommended"].transform("sum") / kind["papers"].transform("sum")

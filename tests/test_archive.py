@@ -37,7 +37,7 @@ HOSTILE = (
 @pytest.fixture
 def archive(tmp_path: Path, stored: Callable) -> Archive:
     """Days of two years: a whole one with documents, a partial one, a quiet one, hostile ones."""
-    stored(date(2025, 12, 30), [], [], best="Last Year's")
+    stored(date(2025, 12, 30), [], [], best="Last Year's $O(n^2)$ Bound")
     stored(date(2026, 1, 29), [], [], state="quiet", model="-")
     stored(date(2026, 1, 30), [], [], state="partial", best="A & B", papers_read=360, recommended=93)
     stored(MONDAY, [], [], best=HOSTILE, model=HOSTILE)
@@ -76,7 +76,9 @@ def test_every_day_has_one_line_newest_first(archive: Archive, reader: Reader, l
     counts = words["counts"].format(360, 93)
     assert ["01-30", words["partial"], counts, "", "A & B", "synthetic-1"] == found[2]
     assert f"{words['report']} {words['digest']}" == found[0][3]
+    assert "$" not in found[4][4]
     page = (archive.root / calendar.INDEX).read_text(encoding="utf8")
+    assert page.count("<math") == 1
     assert {"feed.xml", "2026-02-10/report.html", "2026-02-10/digest.md"} == set(re.findall('href="([^"]+)"', page))
 
 

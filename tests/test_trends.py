@@ -159,7 +159,7 @@ def test_growth_is_told_as_odds_in_thirty_days():
 
 
 def test_names_of_two_papers_recur():
-    """Names are counted by paper, also out of lists; one of a single paper is left out."""
+    """Names are counted by paper, also out of lists; one of a single paper is left out, and so is an empty one."""
     rows = table(authors=[["X", "Y"], ["X"], ["Y", "Y"], ["Z"], ["X"], []])
     found = trends.recurring(rows, "authors")
     assert [("X", 3, ["Nine", "Eight", "Six"]), ("Y", 2, ["Eight", "More"])] == list(
@@ -167,6 +167,7 @@ def test_names_of_two_papers_recur():
     )
     assert round(found["mean"].iloc[0], 4) == round((8 + 6 + 9) / 3, 4)
     assert list(trends.recurring(rows, "category")["papers"]) == [6]
+    assert trends.recurring(rows.assign(category=""), "category").empty
 
 
 def test_the_judging_of_each_day_is_told_with_what_changed():
@@ -186,6 +187,15 @@ def test_the_judging_of_each_day_is_told_with_what_changed():
     assert list(days["judge"]) == ["model", "model"]
     assert list(days["changed"]) == [(), ("model", "reader")]
     assert ((days["low"] <= days["rate"]) & (days["rate"] <= days["high"])).all()
+
+
+def test_an_imported_day_is_measured_by_what_it_says_was_read():
+    """A digest lists what it recommends: its rate is of the papers read by its head, and without one it has none."""
+    days = trends.judging(
+        table(judge="imported"), accounts(account(FRIDAY, papers_read=60), account(MONDAY)), threshold=6
+    )
+    assert list(zip(days["date"], days["papers"], days["rate"], strict=True)) == [(pd.Timestamp(FRIDAY), 60, 0.05)]
+    assert days["mean"].isna().all()
 
 
 def test_a_rate_is_unusual_outside_the_band_of_its_judge():
