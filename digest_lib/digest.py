@@ -70,8 +70,6 @@ def remarks(manifest: Manifest, reader: Reader) -> list[str]:
     if stood_in:
         reasons = (f"{words.stands_in[reason]} {number}" for reason, number in stood_in.items())
         lines.append(words.local_stood_in.format(sum(stood_in.values()), words.separator.join(reasons)))
-    if not_sent := manifest.stood_in.get("cascade"):
-        lines.append(words.not_sent.format(not_sent, reader.judge.recall if reader.judge else 1.0))
     if manifest.state != "partial" and any(run.state == "partial" for run in manifest.history):
         lines.append(words.completed_later)
     return lines

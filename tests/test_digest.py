@@ -125,6 +125,13 @@ def test_a_day_from_the_submission_window_says_so(manifest, reader):
     assert "cs.CV without the announcement list, approximated by the submission window 2026-02-05 19:00 to" in text
 
 
+def test_what_was_not_sent_is_said_once_and_is_nothing_unusual(manifest, reader):
+    """The cascade's share of a day stands under the title, in one line, and not among the day's troubles."""
+    spared = manifest.model_copy(update={"stood_in": {"cascade": 103}})
+    assert [line for line in digest.header(spared, reader) if "103" in line] == [digest.header(spared, reader)[-1]]
+    assert digest.remarks(spared, reader) == []
+
+
 def test_hostile_papers_stay_in_their_lines(manifest, reader, paper, verdict):
     """Tags, links, Markdown, TeX and thousands of authors leave the grammar whole and nothing active in the page."""
     papers, verdicts = [], {}
