@@ -18,8 +18,9 @@ import requests
 from digest_lib.announcements import HOLIDAYS, newest_announcement, submission_window
 from digest_lib.arxiv_source import ArxivSource
 from digest_lib.errors import ArxivUnreachable, ParametersError
-from digest_lib.judging.model import ModelJudge, client_from_environ
+from digest_lib.judging.model import ModelJudge
 from digest_lib.judging.prompt import Prompt, load_prompt
+from digest_lib.judging.service import client_from_environ
 from digest_lib.moments import next_run
 from digest_lib.reader import Reader, load_reader
 from digest_lib.records import Answer, Paper, Tokens
