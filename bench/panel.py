@@ -21,7 +21,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from digest_lib.judging import panel
+from digest_lib.judging import panel, watch
 from digest_lib.records import Verdict
 
 CUT, STANDING, REQUEST = 0.649, 0.824, 0.7
@@ -68,7 +68,7 @@ class SimulatedJudge:
         self._standing = standing[standing + noise > CUT][:papers]
         tied = (self._standing - self._standing.mean()) / self._standing.std()
         own = rng.normal(size=papers)
-        self._score = panel.MEAN + OWN_SCORE * (SCORE_TIE * tied + (1 - SCORE_TIE**2) ** 0.5 * own)
+        self._score = watch.MEAN + OWN_SCORE * (SCORE_TIE * tied + (1 - SCORE_TIE**2) ** 0.5 * own)
         self._field = rng.integers(0, FIELDS, papers)
 
     def read(self, papers: Sequence[int], a_request: int = 1, *, first: bool = False) -> list[Verdict]:
@@ -105,7 +105,7 @@ class Reader:
     def __init__(self, seed: int, a_request: int = 1) -> None:
         self.judge, self._a_request = SimulatedJudge(np.random.default_rng(seed), panel.SIZE), a_request
         first = self.judge.read(range(panel.SIZE), first=True)
-        self.watch = panel.Watch(first, THRESHOLD)
+        self.watch = watch.Watch(first, THRESHOLD)
         self._waiting = [int(verdict.paper) for verdict in first]
         self._day = date(2026, 1, 1)
         self.readings = 0

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from digest_lib.canvas import COLOURS
 from digest_lib.digest import Recommendation, best_first, by_field, header, notes, recommended, remarks
 from digest_lib.follow import followed
-from digest_lib.judging.panel import Alarm
+from digest_lib.judging.watch import Alarm
 from digest_lib.pages import templates
 from digest_lib.reader import Reader
 from digest_lib.records import CategoryState, Manifest, Paper, Verdict

@@ -11,6 +11,7 @@ from digest_lib.history import Archive, Day
 from digest_lib.judging import audit, panel
 from digest_lib.judging.model import question_key
 from digest_lib.judging.prompt import Prompt
+from digest_lib.judging.watch import Alarm, Watch
 from digest_lib.reader import Reader
 from digest_lib.records import Paper, Verdict
 
@@ -30,7 +31,7 @@ class SecondOpinions:
     missed: audit.Missed | None
     """Papers a day not sent that would have been recommended; None before the first audit."""
     stability: panel.Stability
-    alarms: tuple[panel.Alarm, ...]
+    alarms: tuple[Alarm, ...]
     """Days on which the judge was noticed to have changed."""
 
 
@@ -69,7 +70,7 @@ class Panel:
         self.first = {paper: said[paper] for paper in self.members}
         self._readings = [(one.date, one.verdicts("panel")) for one in earlier[-WATCHED:]]
         self._today = self._answered(day.verdicts("panel"))
-        self.watch = panel.Watch(self.first.values(), reader.threshold)
+        self.watch = Watch(self.first.values(), reader.threshold)
         for date, readings in self._readings:
             self.watch.read(date, readings)
 

@@ -8,7 +8,7 @@ import pytest
 
 from bench.panel import CHANGES, PROMISED, THRESHOLD, WARM, Reader, calm, delays
 from digest_lib.judging import panel
-from digest_lib.judging.panel import Alarm, Watch
+from digest_lib.judging.watch import Alarm, Watch
 
 MONDAY = date(2026, 2, 9)
 
