@@ -109,6 +109,7 @@ def run_day(
             raise
         log.note(f"It ends {manifest.state}: {manifest.papers_read} read, {manifest.recommended} recommended.")
         published = archive.adopt(made) if rebuild else made
+        log.move(published.path / LOG)
         files.rebuild(archive, reader, os.environ, progress, published)
         if manifest.judge == "model":
             _learn_for_tomorrow(archive, reader, log)
@@ -145,6 +146,7 @@ def run_trends(first: str, last: str, reader_path: Path, archive: Archive, progr
     made = folder / f"{days[0]}_{days[1]}.html"
     write_atomically(made, publish.page(executed, wording(reader.language).charts.page.format(*days), reader.language))
     (folder / PARTIAL).unlink()
+    (folder / FAILED).unlink(missing_ok=True)
     return made
 
 

@@ -15,9 +15,14 @@ class RunLog:
     """
 
     def __init__(self, stream: IO[str], path: Path, zone: ZoneInfo) -> None:
-        self._stream, self._path, self._zone = stream, path, zone
+        self._stream, self._zone = stream, zone
         self._line = ""
+        self.move(path)
         path.parent.mkdir(parents=True, exist_ok=True)
+
+    def move(self, path: Path) -> None:
+        """Go on in another file: where the folder is now."""
+        self._path = path.absolute()  # papermill works in another folder
 
     def note(self, text: str) -> None:
         """Add one line to the file alone."""

@@ -18,7 +18,7 @@ from bench.days import judged_day
 from digest_lib import lessons
 from digest_lib.__main__ import main
 from digest_lib.arguments import EXIT_CODES
-from digest_lib.history import VERDICTS, Archive
+from digest_lib.history import LOG, VERDICTS, Archive
 from digest_lib.judging.prompt import Prompt
 from digest_lib.reader import Judge, Reader
 from tests.servers import model_faults
@@ -245,8 +245,11 @@ def test_a_second_run_is_told_that_one_is_at_work(daily, tmp_path: Path):
 
 
 def test_another_day_comes_from_its_submission_window(daily, tmp_path: Path):
-    """A day whose feed is gone is made from the submission window and says in its header that this approximates."""
-    ran = daily("--date", "2026-02-05")
+    """A day whose feed is gone is made from the submission window and says in its header that this approximates.
+
+    Its outputs may be named from the folder that the command is given in.
+    """
+    ran = daily("--date", "2026-02-05", "--outputs", os.path.relpath(tmp_path, ROOT))
     assert ran.returncode == 0, ran.stderr
     account = json.loads((tmp_path / "2026-02-05" / "run.json").read_text())
     assert {category["source"] for category in account["categories"].values()} == {"window"}
@@ -262,7 +265,7 @@ def test_exit_codes_are_documented():
 
 
 def test_a_judge_that_cannot_learn_takes_nothing_back(daily, reader: Reader, prompt: Prompt, tmp_path: Path):
-    """Where a day too old to be shown is damaged, a morning with a model is published all the same, and says it."""
+    """Where a day too old to be shown is damaged, a morning with a model is published, made anew, too, and says it."""
     archive, asked = Archive(tmp_path), reader.model_copy(update={"judge": Judge(model="on record")})
     store_judged(archive, judged_day(synthetic_day(date(2025, 9, 1), papers=120)), asked, prompt)
     for day in synthetic_days(date(2025, 10, 30), 30, papers=1).values():
@@ -272,7 +275,9 @@ def test_a_judge_that_cannot_learn_takes_nothing_back(daily, reader: Reader, pro
     file = with_model(tmp_path)
     with ModelServer({}, {}) as model:
         environ = {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": model.base_url}
-        run = daily("--reader", str(file), "--date", "2026-02-09", **environ)
-    assert run.returncode == 0, run.stderr
-    assert "The local judge has learned nothing new (DigestError" in run.stderr
+        for manner in ((), ("--force",)):
+            run = daily("--reader", str(file), "--date", "2026-02-09", *manner, **environ)
+            assert run.returncode == 0, run.stderr
+            assert "The local judge has learned nothing new (DigestError" in run.stderr
     assert archive.day(date(2026, 2, 9)).is_finished
+    assert (archive.day(date(2026, 2, 9)).path / LOG).read_text().count("learned nothing new") == 2
