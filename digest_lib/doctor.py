@@ -111,6 +111,9 @@ class Doctor:
         match outcome.left.get(paper.id):
             case None:
                 yield Finding("ok", f"{answers[-1].model} at {client.base_url.host} answers; that cost {cost}")
+            case "answer" if not answers:
+                text = f"{client.base_url.host} refuses the question, or takes too long over it"
+                yield Finding("fault", text, "check judge.model, OPENAI_API_KEY and OPENAI_BASE_URL")
             case "answer":
                 yield Finding("fault", f"{answers[-1].model} gives no usable answer ({cost})", "take another model")
             case "cap":

@@ -120,6 +120,13 @@ def test_a_model_that_cannot_judge(doctor, model: ModelServer):
     assert (code, "gives no usable answer" in fault(report)) == (1, True)
 
 
+def test_a_service_that_refuses_the_question(doctor, model: ModelServer):
+    """A service that takes no question of ours is a fault with the places to look at."""
+    model.fault(model_faults.status(400), times=None)
+    code, report = doctor()
+    assert (code, "127.0.0.1 refuses the question" in fault(report)) == (1, True)
+
+
 def test_bad_yaml(doctor, tmp_path: Path):
     """A reader file that is no YAML is named with the line; the rest is examined all the same."""
     wrong = tmp_path / "wrong.yml"

@@ -162,6 +162,17 @@ def test_a_refusal_stops_at_once_in_one_sentence(desk: Desk, day: JudgedDay, ser
     assert "sk-test" not in outcome.stopped
 
 
+@pytest.mark.parametrize("status", [400, 422])
+def test_a_service_that_refuses_every_question_is_left(desk: Desk, day: JudgedDay, server: ModelServer, status: int):
+    """Where no question was ever answered, refusals are not the papers' fault: the next run asks about all of them."""
+    server.fault(faults.status(status), times=None)
+    outcome = desk.judge(day.papers)
+    assert f"refuses every question (HTTP {status})" in outcome.stopped
+    assert {"service"} == set(outcome.left.values())
+    assert len(outcome.left) == len(day.papers)
+    assert len(server.log) < 10
+
+
 def test_a_service_that_is_away_is_not_asked_for_ever(reader: Reader, prompt: Prompt, day: JudgedDay):
     """Where nothing answers, the run gives up after a few questions and names the service."""
     with ModelServer({}) as closed:

@@ -93,6 +93,8 @@ class ModelJudge:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         self._outcome.stopped = self._service.stopped
+        if self._outcome.stopped and not self._service.has_answered:  # then no refusal was about a paper
+            self._outcome.left = dict.fromkeys(self._outcome.left, "service")
         return self._outcome
 
     def _pursue(self, papers: list[Paper]) -> None:

@@ -32,6 +32,8 @@ LOST_IN_A_ROW = 3
 """Questions lost in a row after which the service counts as down for all others too."""
 SLOW_IN_A_ROW = 6
 """Answers in a row that did not come in time, after which the same holds."""
+REFUSED_IN_A_ROW = 6
+"""Questions refused before any was answered, after which it is not the questions' fault."""
 FORMATS = ("json_schema", "json_object", "text")
 COMPLETION_PER_PAPER, COMPLETION_BASE = 160, 200
 """Completion tokens allowed: a reason of two sentences for every paper; more where thinking left no room."""
@@ -86,7 +88,9 @@ class Service:
         self._lock = threading.Lock()
         self._tickets = count()
         self._format, self._without, self._allowance = 0, set(), 1
-        self._lost = self._slow = 0
+        self._lost = self._slow = self._refused = 0
+        self.has_answered = False
+        """Whether it has answered any question yet."""
 
     def ask(self, messages: Messages, papers: int, shape: Mapping[str, object]) -> Reply:
         """One answered question, through overload, failures and the service's missing features.
@@ -116,6 +120,7 @@ class Service:
             else:
                 self._gate.answered()
                 self._lost = self._slow = 0
+                self.has_answered = True
                 return reply
         with self._lock:
             self._lost += 1
@@ -141,7 +146,13 @@ class Service:
         if status in BAD_QUESTION:
             if self._give_way(error, manner):
                 return True
-            raise QuestionError
+            self._refused += 1
+            if self.has_answered or self._refused < REFUSED_IN_A_ROW:
+                raise QuestionError
+            self._stop(
+                f"The model service refuses every question (HTTP {status}); check 'judge.model' in the reader file, "
+                "OPENAI_API_KEY and OPENAI_BASE_URL."
+            )
         if status in REFUSALS or getattr(error, "code", "") == "insufficient_quota":
             self._stop(_refusal(error, self._judge.model))
         if isinstance(error, openai.APITimeoutError):
