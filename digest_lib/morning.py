@@ -9,7 +9,7 @@ from openai import OpenAI
 from tqdm import tqdm
 
 from digest_lib import lessons, second_opinions
-from digest_lib.announcements import newest_announcement
+from digest_lib.announcements import NEW_YORK, newest_announcement
 from digest_lib.arxiv_source import ArxivSource
 from digest_lib.census import Census, Known
 from digest_lib.follow import ambiguous, followed
@@ -36,9 +36,9 @@ def open_day(archive: Archive, text: str, reader: Reader, now: datetime, rebuild
     Raises:
         Locked: another run or notebook writes there.
     """
-    newest = newest_announcement(now, reader.silent_evenings)
-    day = date.fromisoformat(text) if text else newest
-    return archive.open(day, rebuild, refetch=day == newest)
+    day = date.fromisoformat(text) if text else newest_announcement(now, reader.silent_evenings)
+    # Over a weekend the newest day's feed is gone, and what was stored from it cannot be had better.
+    return archive.open(day, rebuild, refetch=day == now.astimezone(NEW_YORK).date())
 
 
 def fetch(

@@ -12,6 +12,7 @@ import pytest
 from digest_lib.durable import write_atomically
 from digest_lib.errors import DigestError, Locked
 from digest_lib.history import DIGEST, NOTEBOOK, REPORT, VERDICTS, Archive, Day
+from digest_lib.morning import open_day
 from digest_lib.records import Announcement, CategoryState
 
 MONDAY = date(2026, 2, 9)
@@ -159,6 +160,15 @@ def test_a_rebuild_of_a_past_day_keeps_its_papers_and_every_answer(tmp_path: Pat
     rebuilt = Archive(tmp_path).open(MONDAY, rebuild=True, refetch=False)
     assert day.announcement() == rebuilt.announcement()
     assert {"2613.00001", "2613.00002", "2613.00003"} == {one.paper for one in rebuilt.verdicts()}
+
+
+@pytest.mark.parametrize(("now", "kept"), [("2026-02-06T12:00:00-05:00", 0), ("2026-02-07T12:00:00-05:00", 1)])
+def test_a_rebuild_over_the_weekend_keeps_fridays_announcement(tmp_path: Path, reader, paper, now: str, kept: int):
+    """The newest day is fetched anew while its feed is there; on Saturday what Friday's feed said is kept."""
+    archive, friday = Archive(tmp_path), date(2026, 2, 6)
+    archive.day(friday).store(announced(paper(), day=friday), NOW)
+    rebuilt = open_day(archive, "", reader, datetime.fromisoformat(now), rebuild=True)
+    assert (rebuilt.date, len(rebuilt.papers())) == (friday, kept)
 
 
 def test_an_interrupted_replacement_is_undone_or_completed(tmp_path: Path, paper):
