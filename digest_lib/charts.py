@@ -54,7 +54,7 @@ def score_distribution(counts: pd.DataFrame, reader: Reader) -> go.Figure:
             name=words.usual,
         )
     mark_threshold(figure, reader)
-    return figure.update_layout(barmode="stack", xaxis={"range": [0, 10.1], "dtick": 1}, height=480)
+    return figure.update_layout(barmode="stack", xaxis={"range": [0, 10.5], "dtick": 1}, height=480)
 
 
 def threshold_curve(curve: pd.DataFrame, reader: Reader) -> go.Figure:

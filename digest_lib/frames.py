@@ -57,16 +57,19 @@ def window(archive: Archive, first: str, last: str) -> tuple[date, date]:
     """The dates of two ISO texts; empty ones are the newest stored day, and 90 days before the last.
 
     Raises:
-        ParametersError: no day is stored, or a text is no date.
+        ParametersError: no day is stored, a text is no date, or the first comes after the last.
     """
     days = archive.days()
     if not days:
         raise ParametersError(f"No day is stored in {archive.root.name}/; `make daily` makes one.")
     try:
         end = date.fromisoformat(last) if last else days[-1].date
-        return (date.fromisoformat(first) if first else end - USUAL_WINDOW), end
+        begin = date.fromisoformat(first) if first else end - USUAL_WINDOW
     except ValueError as error:
         raise ParametersError(f"FROM and TO are dates such as 2026-02-09 ({error}).") from None
+    if begin > end:
+        raise ParametersError(f"FROM ({begin}) is after TO ({end}).")
+    return begin, end
 
 
 def judged_papers(
@@ -136,8 +139,11 @@ def _is_fresh(file: Path, days: list[Day]) -> bool:
 
 
 def _state(file: Path) -> dict[str, dict]:
-    """What a file of the cache says it was made from, by day; nothing where it has another version's columns."""
-    schema = pq.read_schema(file)
+    """What a file of the cache says it was made from, by day; nothing where it is torn or of another version."""
+    try:
+        schema = pq.read_schema(file)
+    except pa.ArrowInvalid:
+        return {}
     return json.loads(schema.metadata[b"days"]) if schema.equals(_SCHEMA) else {}
 
 

@@ -129,8 +129,9 @@ def rising_fields(*shares: pd.DataFrame) -> pd.DataFrame:
         for field, rows in table.groupby("field"):
             if len(rows) >= FEWEST_DAYS and rows["papers"].sum() >= FEWEST_PAPERS:
                 tests.setdefault(field, []).append(_growth(rows))
+    passed = {field: tuple(zip(*each, strict=True)) for field, each in tests.items() if len(each) == len(shares)}
     results = pd.DataFrame(
-        [(field, min(times for times, _ in both), max(p for _, p in both)) for field, both in tests.items()],
+        [(field, min(times), max(chances)) for field, (times, chances) in passed.items()],
         columns=["field", "times", "q"],
     )
     if len(results):

@@ -85,12 +85,15 @@ def test_an_unchanged_month_is_not_written_again(archive, stored, verdict):
 
 
 def test_a_cache_of_another_version_is_written_anew(archive, stored, verdict):
-    """A file of the cache with other columns counts as stale, and a deleted cache comes back."""
+    """A file of the cache with other columns, or torn by a crash, counts as stale, and a deleted cache comes back."""
     stored(verdicts=[verdict(1, 3.0)])
     before = scores(archive)
     (file,) = (archive.root / frames.CACHE).iterdir()
     pq.write_table(pa.table({"x": [1]}), file)
     assert scores(archive) == before
+    for torn in (b"", file.read_bytes()[:-9]):
+        file.write_bytes(torn)
+        assert scores(archive) == before
     file.unlink()
     assert scores(archive) == before
 
@@ -141,3 +144,5 @@ def test_a_window_is_by_default_the_last_90_days(archive, stored):
     assert frames.window(archive, "2026-01-05", "2026-02-06") == (date(2026, 1, 5), date(2026, 2, 6))
     with pytest.raises(ParametersError, match="FROM and TO are dates"):
         frames.window(archive, "soon", "")
+    with pytest.raises(ParametersError, match=r"FROM \(2026-02-06\) is after TO"):
+        frames.window(archive, "2026-02-06", "2026-01-05")

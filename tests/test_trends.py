@@ -144,7 +144,9 @@ def test_a_field_rises_only_where_both_shares_do():
     assert {"a": True, "b": False} == dict(zip(both["field"], both["rises"], strict=True))
     lenient = trends.rising_fields(shares(grows, grows, np.full(30, 300)), shares(grows, grows, grows * 2))
     assert not lenient["rises"].any()
-    assert trends.rising_fields(shares(grows, flat, np.full(30, 300)).groupby("field").head(10)).empty
+    short = shares(grows, flat, np.full(30, 300)).groupby("field").head(10)
+    assert trends.rising_fields(short).empty
+    assert trends.rising_fields(short, shares(grows, flat, grows + flat)).empty  # one of two is not enough
 
 
 def test_growth_is_told_as_odds_in_thirty_days():
