@@ -5,7 +5,7 @@ from digest_lib.errors import ParametersError
 from digest_lib.follow import followed
 from digest_lib.history import Archive, Day
 from digest_lib.judging.cold import said_by
-from digest_lib.judging.marks import without_version
+from digest_lib.judging.marks import read_marks, without_version
 from digest_lib.reader import Reader
 from digest_lib.records import Paper, Verdict
 
@@ -36,7 +36,12 @@ def why(archive: Archive, reader: Reader, paper_id: str) -> str:
     for later in (one for one in archive.days() if one.date > day.date):
         lines += [f"again      {later.date}: {one.score:.1f}, {one.field or '-'}" for one in _again(later, paper.id)]
     known = lessons.learned(archive, reader)
-    local = morning.local_verdicts(day, [paper], reader, archive, known)[paper.id]
+    wanted = read_marks(archive.root).get(paper.id)
+    if wanted is not None:
+        lines.append(f"marked     {'+' if wanted else '-'} by you, which moves its score")
+    # Among the papers of its day, as scores are standings.
+    together = [paper, *(other for other in day.papers() if other.id != paper.id)]
+    local = morning.local_verdicts(day, together, reader, archive, known)[paper.id]
     lines.append(f"local now  {local.score:.1f}, nearest field {local.field}, by {local.model}")
     if known:
         words, unit = known.said_by(paper), "points"

@@ -53,11 +53,11 @@ def test_a_line_that_is_no_mark_is_named(tmp_path: Path, text: bytes, named: str
 
 
 def test_marks_are_added_from_the_command_line(stored, paper, tmp_path: Path, capsys):
-    """`make mark` notes a stored paper, whichever version was named; an unknown paper or a bad file ends with 2."""
+    """`make mark` notes a stored paper, by version or link, too; an unknown paper or a bad file ends with 2."""
     stored(paper().announced, [paper(1)], [])
     outputs = tmp_path / "outputs"
     where = ("--reader", str(ROOT / "parameters" / "smoke.yml"), "--outputs", str(outputs))
-    assert main(["mark", "2613.00001v1", *where, "+"]) == 0
+    assert main(["mark", "https://arxiv.org/abs/2613.00001v1", *where, "+"]) == 0
     assert main(["mark", "2613.00001", *where, "--", "-"]) == 0
     assert (outputs / MARKS).read_text(encoding="utf8") == "id,mark\n2613.00001,+\n2613.00001,-\n"
     assert [(mark.paper.id, mark.wanted) for mark in lessons.marked(Archive(outputs))] == [("2613.00001", False)]

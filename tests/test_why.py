@@ -9,6 +9,7 @@ import pytest
 from digest_lib.__main__ import main
 from digest_lib.errors import ParametersError
 from digest_lib.history import Archive
+from digest_lib.judging.marks import add_mark
 from digest_lib.reader import Reader
 from digest_lib.why import why
 from tests.conftest import MONDAY, ROOT
@@ -79,8 +80,8 @@ def test_a_paper_that_was_never_announced(ask, tmp_path: Path, capsys):
     assert "No stored day announced" in capsys.readouterr().err
 
 
-def test_words_for_and_against_where_nothing_was_learned(ask, verdict, reader: Reader):
-    """The reader file's own words speak for a paper, an avoided subject's against it."""
+def test_words_for_and_against_where_nothing_was_learned(ask, verdict, reader: Reader, tmp_path: Path):
+    """The reader file's own words speak for a paper, an avoided subject's against it; a mark is told beside them."""
     avoid = (reader.fields[0].model_copy(update={"name": "Training", "phrases": ("training",)}),)
     told = ask(verdict(1), avoid=avoid)
     assert "stochastic +" in told["for it"]
@@ -89,6 +90,9 @@ def test_words_for_and_against_where_nothing_was_learned(ask, verdict, reader: R
     points = [float(word.rpartition(" ")[2]) for word in told["for it"].removesuffix(" (cosine)").split(", ")]
     assert points == sorted(points, reverse=True)
     assert "nearest field Theory, by local (TF-IDF" in told["local now"]
+    assert "marked" not in told
+    add_mark(tmp_path / "outputs", "2613.00001", wanted=False)
+    assert ask(verdict(1))["marked"].startswith("- by you")
 
 
 def test_words_for_and_against_where_verdicts_taught(stored, paper, verdict, reader: Reader, tmp_path: Path):

@@ -66,11 +66,11 @@ def rank(
     """
     if not papers:
         return Ranking(np.zeros(0), np.zeros((0, len(fields))), np.zeros(0), [], np.zeros(0, dtype=int))
-    texts = sorted({_text(paper) for paper in (*papers, *backlog)})
+    texts = sorted({document(paper) for paper in (*papers, *backlog)})
     subjects = (*fields, *avoid)
     # Their words are in the vocabulary even where no paper has them: else one shared word would be a perfect match.
     known = [" ".join(_sayings(subject)) for subject in subjects]
-    vectorizer = TfidfVectorizer(token_pattern=WORD, strip_accents="unicode", stop_words="english", sublinear_tf=True)
+    vectorizer = vectorizer_of_words()
     words = vectorizer.fit_transform([*texts, *known, "arxiv"])[: len(texts)]  # never an empty vocabulary
     vectors = csr_matrix(np.vstack([subject_vector(vectorizer.transform, subject) for subject in subjects]))
     similarity = (words @ vectors.T).toarray()
@@ -80,7 +80,7 @@ def rank(
     relevance = first if len(texts) < ENOUGH else (_spread(first) + _spread(_taught(words, first))) / 2
 
     rows = {text: row for row, text in enumerate(texts)}
-    today = [rows[_text(paper)] for paper in papers]
+    today = [rows[document(paper)] for paper in papers]
     similarity = similarity[today, : len(fields)]
     if closest is None:
         closest = similarity.argmax(axis=1)
@@ -93,8 +93,8 @@ def said_by(
 ) -> dict[str, float]:
     """How much each word adds to a paper's cosine with its closest field, or by an avoided subject takes from it."""
     known = [" ".join(_sayings(subject)) for subject in (*fields, *avoid)]
-    vectorizer = TfidfVectorizer(token_pattern=WORD, strip_accents="unicode", stop_words="english", sublinear_tf=True)
-    words = vectorizer.fit_transform([_text(paper), *map(_text, backlog), *known, "arxiv"])[0]
+    vectorizer = vectorizer_of_words()
+    words = vectorizer.fit_transform([document(paper), *map(document, backlog), *known, "arxiv"])[0]
     sides = [np.vstack([subject_vector(vectorizer.transform, one) for one in side]) for side in (fields, avoid) if side]
     closest = [side[(words @ side.T).argmax()] for side in sides]
     said = words.multiply(closest[0] - closest[1] if avoid else closest[0]).tocsr()
@@ -108,8 +108,14 @@ def unmatchable_fields(fields: Sequence[Subject]) -> list[str]:
     return [field.name for field, words in zip(fields, said, strict=True) if ENGLISH_STOP_WORDS.issuperset(words)]
 
 
-def _text(paper: Paper) -> str:  # the title twice, as its words tell more
+def document(paper: Paper) -> str:
+    """What is read of a paper: the title twice, as its words tell more."""
     return f"{paper.title}\n{paper.title}\n{paper.abstract}"
+
+
+def vectorizer_of_words() -> TfidfVectorizer:
+    """TF-IDF of single words without English stop words."""
+    return TfidfVectorizer(token_pattern=WORD, strip_accents="unicode", stop_words="english", sublinear_tf=True)
 
 
 def _sayings(subject: Subject) -> list[str]:

@@ -18,7 +18,7 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import Ridge
 from sklearn.preprocessing import StandardScaler, normalize
 
-from digest_lib.judging.cold import WORD, subject_vector
+from digest_lib.judging.cold import WORD, document, subject_vector
 from digest_lib.reader import Reader
 from digest_lib.records import Paper
 
@@ -83,7 +83,7 @@ class Learned:
         score, weight = (np.array([getattr(one, key) for one in examples]) for key in ("score", "weight"))
         self._vectorizer = TfidfVectorizer(
             token_pattern=WORD, strip_accents="unicode", ngram_range=(1, 2), min_df=3, sublinear_tf=True
-        ).fit([*map(_text, papers), *["arxiv"] * 3])  # never an empty vocabulary
+        ).fit([*map(document, papers), *["arxiv"] * 3])  # never an empty vocabulary
         vocabulary = self._vectorizer.get_feature_names_out()
         self._is_telling = np.array([" " not in word and word not in ENGLISH_STOP_WORDS for word in vocabulary])
         self._subjects = np.vstack(
@@ -156,7 +156,7 @@ class Learned:
 
     def _words(self, papers: Sequence[Paper]) -> csr_matrix:
         """(papers, words) TF-IDF of the texts."""
-        return self._vectorizer.transform([_text(paper) for paper in papers])
+        return self._vectorizer.transform([document(paper) for paper in papers])
 
     def _titles(self, papers: Sequence[Paper]) -> csr_matrix:
         return TITLE * self._vectorizer.transform([paper.title for paper in papers])
@@ -189,10 +189,6 @@ def is_enough(examples: Sequence[Example], reader: Reader) -> bool:
     """Whether there is something to learn from."""
     liked = sum(example.score >= reader.threshold for example in examples)
     return len(examples) >= FEWEST and min(liked, len(examples) - liked) >= FEWEST / 10
-
-
-def _text(paper: Paper) -> str:
-    return f"{paper.title}\n{paper.title}\n{paper.abstract}"
 
 
 def _folds(papers: Sequence[Paper]) -> list[np.ndarray]:

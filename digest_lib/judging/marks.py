@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from digest_lib.durable import write_atomically
 from digest_lib.errors import ParametersError
-from digest_lib.judging.cold import WORD
+from digest_lib.judging.cold import vectorizer_of_words
 from digest_lib.records import Paper
 
 MARKS = "marks.csv"
@@ -56,8 +55,8 @@ def read_marks(root: Path) -> dict[str, bool]:
 
 
 def without_version(paper: str) -> str:
-    """An arXiv id as it is stored, from one that may name a version."""
-    return re.sub(r"v\d+$", "", paper)
+    """An arXiv id as it is stored, from one that may name a version, or be the link that the documents show."""
+    return re.sub(r"v\d+$", "", re.sub(r"(?i)^(https?://arxiv\.org/(abs|pdf)/|arxiv:)", "", paper.strip()))
 
 
 def add_mark(root: Path, paper: str, wanted: bool) -> None:
@@ -79,8 +78,7 @@ def correction(papers: Sequence[Paper], score: np.ndarray, marks: Sequence[Mark]
     wanted: Mapping[str, bool] = {mark.paper.id: mark.wanted for mark in marks}
     rows = [row for row, paper in enumerate(papers) if paper.id in wanted]
     texts = [f"{paper.title}\n{paper.abstract}" for paper in papers]
-    words = TfidfVectorizer(token_pattern=WORD, strip_accents="unicode", stop_words="english", sublinear_tf=True)
-    vectors = words.fit_transform([*texts, "arxiv"])[: len(texts)]
+    vectors = vectorizer_of_words().fit_transform([*texts, "arxiv"])[: len(texts)]
     alike = (vectors @ vectors[rows].T).toarray()
     aim = np.array([LIKED if wanted[papers[row].id] else DISLIKED for row in rows])
     wrong = aim - score[rows]
