@@ -88,6 +88,13 @@ class _Desk:
             raise ParametersError(f"The announcement of {day} is not out yet; the newest is {self.newest}'s.")
         return day
 
+    def range(self, first: str, last: str) -> tuple[date, date]:
+        """Two dates from outside; raises as `date` does, and where they stand the wrong way round."""
+        days = self.date("FROM", first), self.date("TO", last)
+        if days[0] > days[1]:
+            raise ParametersError(f"FROM ({days[0]}) is after TO ({days[1]}).")
+        return days
+
     def make(self, days: Sequence[date], patience: float, force: bool = False, is_news: bool = True) -> int:
         """Make some days, oldest first; one that fails does not keep the others. The worst exit code of all.
 
@@ -140,9 +147,7 @@ def _daily(options: Namespace) -> int:
 
 def _backfill(options: Namespace) -> int:
     desk = _Desk.of(options)
-    first, last = desk.date("FROM", options.first), desk.date("TO", options.last)
-    if first > last:
-        raise ParametersError(f"FROM ({first}) is after TO ({last}).")
+    first, last = desk.range(options.first, options.last)
     days = [
         day
         for day in announcement_days(first, last, desk.reader.silent_evenings)
@@ -159,9 +164,7 @@ def _status(options: Namespace) -> int:
     if not stored and not options.first:
         print("No day is stored yet; `make daily` makes the newest.")
         return 0
-    begun = next((day.date for day in stored if not day.manifest().is_imported), desk.newest)
-    first = desk.date("FROM", options.first) if options.first else begun
-    last = desk.date("TO", options.last) if options.last else desk.newest
+    first, last = desk.range(options.first or str(stored[0].date), options.last or str(desk.newest))
     print(calendar(desk.archive, first, last, desk.reader.silent_evenings))
     return 0
 

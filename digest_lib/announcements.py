@@ -66,14 +66,6 @@ def previous_announcement(day: date, holidays: Collection[date] = HOLIDAYS) -> d
     return latest_announcement(day - timedelta(days=1), holidays)
 
 
-def next_announcement(day: date, holidays: Collection[date] = HOLIDAYS) -> date:
-    """The announcement day after `day`."""
-    day += timedelta(days=1)
-    while not is_announcement_day(day, holidays):
-        day += timedelta(days=1)
-    return day
-
-
 def announcement_days(first: date, last: date, holidays: Collection[date] = HOLIDAYS) -> Iterator[date]:
     """Every announcement day from `first` to `last`, both included, oldest first."""
     for offset in range((last - first).days + 1):

@@ -1,6 +1,7 @@
 """What the command line understands: every command with its arguments, and the exit codes."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from math import inf
 from pathlib import Path
 from typing import get_args
 
@@ -28,7 +29,7 @@ def parser() -> ArgumentParser:
     daily.add_argument("--date", metavar="YYYY-MM-DD", help="make this announcement day alone")
     daily.add_argument("--force", action="store_true", help="make a stored day anew")
     daily.add_argument(
-        "--patience", type=float, default=PATIENCE, metavar="MINUTES",
+        "--patience", type=_minutes, default=PATIENCE, metavar="MINUTES",
         help="how long to wait for late or stale feeds (default: %(default)g; 0: not at all)",
     )  # fmt: skip
     backfill = commands.add_parser(
@@ -106,3 +107,9 @@ def parser() -> ArgumentParser:
         command.add_argument("--reader", type=Path, metavar="FILE", help="a reader file; default: parameters/daily.yml")
         command.add_argument("--outputs", type=Path, metavar="DIR", help="where day folders go; default: outputs/")
     return whole
+
+
+def _minutes(text: str) -> float:
+    if not 0 <= (minutes := float(text)) < inf:
+        raise ArgumentTypeError(f"{text} is no number of minutes from 0 on")
+    return minutes

@@ -21,10 +21,8 @@ class Patience:
         pause = min(60.0, max(self.left / 5, 1.0))
         until = time.monotonic() + pause
         while (rest := until - time.monotonic()) > 0:
-            left = self.left - pause + rest
-            print(
-                f"\rwaiting for {what}: {left // 60:.0f}:{left % 60:02.0f} left", end=" ", file=sys.stderr, flush=True
-            )
+            minutes, seconds = divmod(round(self.left - pause + rest), 60)
+            print(f"\rwaiting for {what}: {minutes}:{seconds:02} left", end=" ", file=sys.stderr, flush=True)
             time.sleep(min(1.0, rest))
         print(file=sys.stderr)
         self.left -= pause

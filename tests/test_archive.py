@@ -20,6 +20,7 @@ from lxml import etree
 from digest_lib.delivery import archive as calendar
 from digest_lib.delivery import files
 from digest_lib.durable import write_atomically
+from digest_lib.errors import ParametersError
 from digest_lib.history import Archive
 from digest_lib.older_digests import import_digests
 from digest_lib.reader import Reader
@@ -158,10 +159,12 @@ def test_serve_shows_the_archive_on_loopback(archive: Archive):
 
 
 def test_a_port_that_is_taken_is_told(archive: Archive):
-    """Where something else listens, `serve` says so in a sentence and ends."""
+    """Where something else listens, or nothing can, `serve` says so in a sentence and ends."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         command = [sys.executable, "-m", "digest_lib", "serve", "--port", port, "--outputs", str(archive.root)]
         ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=os.environ)
     assert ran.returncode == 2
     assert f"PORT {port} cannot be had" in ran.stderr
+    with pytest.raises(ParametersError, match="PORT 99999 cannot be had"):
+        calendar.serve(archive, 99_999)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from digest_lib.__main__ import main
 from digest_lib.history import Archive
 from digest_lib.plan import calendar, days_to_make, left_to_backfill
 from digest_lib.records import Announcement, CategoryState
@@ -69,17 +68,6 @@ def test_the_calendar_says_what_became_of_each_day(store):
     archive = store(d2="complete", d3="partial", d5="quiet")
     text = calendar(archive, date(2026, 2, 2), date(2026, 2, 9), frozenset({date(2026, 2, 5)}))
     assert "2026-02-02   +  !  ?  o  .\n2026-02-09   ?" in text
-    assert "2026-02-03 partial: cs.CV late (its feed is empty)" in text
+    assert "2026-02-03 partial: cs.CV late (its feed is empty); a run has begun it and not ended yet" in text
     assert "1 missing; `make backfill FROM=2026-02-04 TO=2026-02-04` makes them" in text
     assert "1 missing; `make backfill FROM=2026-02-09 TO=2026-02-09` makes them" in text
-
-
-def test_the_status_begins_where_a_run_did(store, tmp_path: Path, capsys):
-    """Without a range, the weeks between an imported day and the first of one's own are not listed as missing."""
-    archive = store(d2="partial", d18="complete")
-    imported = archive.days()[0]
-    imported.store_manifest(imported.manifest().model_copy(update={"judge": "imported"}))
-    reader = str(Path(__file__).parents[1] / "parameters" / "smoke.yml")
-    assert main(["status", "--reader", reader, "--outputs", str(tmp_path), "--to", "2026-02-20"]) == 0
-    weeks = [line[:10] for line in capsys.readouterr().out.splitlines() if line.startswith("2026-")]
-    assert weeks == ["2026-02-16"]

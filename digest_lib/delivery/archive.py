@@ -55,8 +55,9 @@ def serve(archive: Archive, port: int) -> None:
     """
     try:
         server = ThreadingHTTPServer(("127.0.0.1", port), functools.partial(_Quiet, directory=archive.root))
-    except OSError as error:
-        raise ParametersError(f"PORT {port} cannot be had ({error.strerror}); name another one.") from None
+    except (OSError, OverflowError) as error:
+        why = getattr(error, "strerror", error)
+        raise ParametersError(f"PORT {port} cannot be had ({why}); name another one.") from None
     with server:
         print(f"http://127.0.0.1:{server.server_port}/{INDEX} (Ctrl-C ends it)", flush=True)
         server.serve_forever()

@@ -15,7 +15,7 @@ from digest_lib.records import Verdict
 from digest_lib.wording import wording
 
 DAYS = 7
-MOST_ENTRIES = 300
+MOST_ENTRIES = 1000
 # https://www.w3.org/TR/xml/#charsets: what no XML document can hold, however it is written.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
