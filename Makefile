@@ -92,12 +92,13 @@ pins: ## compile constraints.txt from pyproject.toml (needs uv)
 clean: ## remove the environments; outputs/ stays
 	rm -rf $(VENV) $(MODEL)
 
-# One stamp for each set of extras; a second `make` installs nothing while the dependency list is unchanged.
+# One stamp for each set of extras; a second `make` installs nothing while the dependency list is unchanged. pip compiles
+# what it installs. uv is told to for the tests, which start Python a hundred times; a first morning need not wait for it.
 $(VENV)/.ready-%: $(SOURCES) | $(PYTHON)
 ifeq ($(CONDA),)
 	@echo "Installing what $(if $(filter base,$*),a run,'make $*') needs with $(if $(UV),uv,pip); pip takes a minute or two ..."
 	@$(if $(UV),$(UV) pip install --quiet --python $(PYTHON),$(PYTHON) -m pip install --quiet --disable-pip-version-check) \
-	  -c constraints.txt -e '.$(if $(filter base,$*),,[$*])'
+	  $(if $(UV),$(if $(filter test,$*),--compile-bytecode)) -c constraints.txt -e '.$(if $(filter base,$*),,[$*])'
 else
 	@$(PYTHON) -m pip install --quiet -c constraints.txt -e '.[lab,test]'
 endif
