@@ -50,6 +50,8 @@ def statuses(
         manifest = archive.day(day).manifest()
         if manifest:
             faults = [f"{name} {c.state} ({c.why})" for name, c in manifest.categories.items() if c.why]
+            if waiting := manifest.stood_in.get("service"):
+                faults.append(f"{waiting} papers wait for the model service")
             if manifest.state == "partial" and not manifest.history:
                 faults.append("a run has begun it and not ended yet, or was interrupted; the next one goes on")
             yield day, "imported" if manifest.is_imported else manifest.state, "; ".join(faults)

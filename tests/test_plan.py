@@ -70,4 +70,8 @@ def test_the_calendar_says_what_became_of_each_day(store):
     assert "2026-02-02   +  !  ?  o  .\n2026-02-09   ?" in text
     assert "2026-02-03 partial: cs.CV late (its feed is empty); a run has begun it and not ended yet" in text
     assert "1 missing; `make backfill FROM=2026-02-04 TO=2026-02-04` makes them" in text
+    day = archive.day(date(2026, 2, 3))
+    day.store_manifest(day.manifest().model_copy(update={"categories": {}, "stood_in": {"service": 81}}))
+    waiting = calendar(archive, date(2026, 2, 2), date(2026, 2, 9), NOTHING)
+    assert "2026-02-03 partial: 81 papers wait for the model service; a run" in waiting
     assert "1 missing; `make backfill FROM=2026-02-09 TO=2026-02-09` makes them" in text
