@@ -236,9 +236,9 @@ def _job(options: Namespace) -> Job:
 
 
 def _mark(options: Namespace) -> int:
-    from digest_lib.judging.marks import MARKS, add_mark, read_marks, without_version
+    from digest_lib.judging.marks import MARKS, add_mark, arxiv_id, read_marks
 
-    desk, paper = _Desk.of(options), without_version(options.paper)
+    desk, paper = _Desk.of(options), arxiv_id(options.paper)
     if not desk.archive.find([paper]):
         raise ParametersError(f"No stored day announced {paper}, so there is nothing to learn from a mark on it.")
     read_marks(desk.archive.root)  # a file that no run could read is better told now

@@ -5,7 +5,7 @@ from digest_lib.errors import ParametersError
 from digest_lib.follow import followed
 from digest_lib.history import Archive, Day
 from digest_lib.judging.cold import said_by
-from digest_lib.judging.marks import read_marks, without_version
+from digest_lib.judging.marks import arxiv_id, read_marks
 from digest_lib.reader import Reader
 from digest_lib.records import Paper, Verdict
 
@@ -25,7 +25,7 @@ def why(archive: Archive, reader: Reader, paper_id: str) -> str:
     Raises:
         ParametersError: no stored day announced it.
     """
-    paper_id = without_version(paper_id)
+    paper_id = arxiv_id(paper_id)
     paper = archive.find([paper_id]).get(paper_id)
     if paper is None:
         raise ParametersError(f"No stored day announced {paper_id}: `make status` shows which days are stored.")

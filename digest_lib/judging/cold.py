@@ -43,7 +43,6 @@ class Ranking:
     """What the judge thinks of today's papers, one row a paper, in the order they were given."""
 
     relevance: np.ndarray  # (papers,) the ranking value; comparable within one call only
-    similarity: np.ndarray  # (papers, fields) cosine 0-1 of paper and field
     score: np.ndarray  # (papers,) 0-10 in tenths, comparable from day to day; 6 is the top quarter
     reason: list[str]  # (papers,) the abstract's sentence that speaks most for the closest field
     closest: np.ndarray  # (papers,) index of the closest field; the first one listed where several are as close
@@ -65,7 +64,7 @@ def rank(
     also drops papers that the backlog holds twice, or today's.
     """
     if not papers:
-        return Ranking(np.zeros(0), np.zeros((0, len(fields))), np.zeros(0), [], np.zeros(0, dtype=int))
+        return Ranking(np.zeros(0), np.zeros(0), [], np.zeros(0, dtype=int))
     texts = sorted({document(paper) for paper in (*papers, *backlog)})
     subjects = (*fields, *avoid)
     # Their words are in the vocabulary even where no paper has them: else one shared word would be a perfect match.
@@ -81,11 +80,10 @@ def rank(
 
     rows = {text: row for row, text in enumerate(texts)}
     today = [rows[document(paper)] for paper in papers]
-    similarity = similarity[today, : len(fields)]
     if closest is None:
-        closest = similarity.argmax(axis=1)
+        closest = similarity[today, : len(fields)].argmax(axis=1)
     reason = _reasons(papers, vectorizer, vectors[: len(fields)], closest)
-    return Ranking(relevance[today], similarity, _score(relevance, first)[today], reason, closest)
+    return Ranking(relevance[today], _score(relevance, first)[today], reason, closest)
 
 
 def said_by(

@@ -50,11 +50,11 @@ def read_marks(root: Path) -> dict[str, bool]:
             continue
         if len(cells) != 2 or cells[1] not in ("+", "-"):
             raise ParametersError(f"{MARKS}, line {number}: {','.join(line)!r} is no mark such as 2602.06122,+")
-        marks[without_version(cells[0])] = cells[1] == "+"
+        marks[arxiv_id(cells[0])] = cells[1] == "+"
     return marks
 
 
-def without_version(paper: str) -> str:
+def arxiv_id(paper: str) -> str:
     """An arXiv id as it is stored, from one that may name a version, or be the link that the documents show."""
     return re.sub(r"v\d+$", "", re.sub(r"(?i)^(https?://arxiv\.org/(abs|pdf)/|arxiv:)", "", paper.strip()))
 
